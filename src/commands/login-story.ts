@@ -1,0 +1,122 @@
+// What a login tells: four steps, which channel each uses, and what was checked. All of it goes to stderr.
+import type { Credential } from "../credentials/credential.ts";
+import type { Place } from "../credentials/store.ts";
+import type { OAuthLabError } from "../errors.ts";
+import type { LoginProgress } from "../flow/authorization-code.ts";
+import type { AuthorizationRequest } from "../flow/client.ts";
+import type { Identity } from "../flow/identity.ts";
+import type { Provider } from "../providers/provider.ts";
+import { relativeTime } from "../terminal/duration.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** Tells one login. */
+export class LoginStory implements LoginProgress {
+  readonly #provider: Provider;
+  readonly #scopes: readonly string[];
+  readonly #terminal: Terminal;
+  #hasIdToken = false;
+
+  constructor(
+    provider: Provider,
+    { scopes, terminal }: { readonly scopes: readonly string[]; readonly terminal: Terminal },
+  ) {
+    this.#provider = provider;
+    this.#scopes = scopes;
+    this.#terminal = terminal;
+  }
+
+  asked(request: AuthorizationRequest, { browserOpened }: { readonly browserOpened: boolean }): void {
+    this.#hasIdToken = request.nonce !== undefined;
+    this.#terminal.step("Step 1  Ask for a code", "front channel");
+    this.#terminal.say(
+      browserOpened
+        ? "  Open this address, or let the browser that just opened do it:"
+        : "  Open this address in a browser:",
+    );
+    this.#terminal.insist(`  ${this.#terminal.style("cyan", request.url.href)}`);
+  }
+
+  waiting(how: {
+    readonly listeningOn?: string;
+    readonly notListening?: string;
+    readonly canPaste: boolean;
+  }): void {
+    const { listeningOn, notListening, canPaste } = how;
+    const terminal = this.#terminal;
+    const what = this.#scopes.length > 0 ? this.#scopes.join(" ") : "the request";
+    terminal.step("Step 2  Approve it", "front channel");
+    if (listeningOn !== undefined) {
+      terminal.say(`  Approve ${what} in the browser. Waiting on ${listeningOn} …`);
+      if (canPaste) terminal.say("  Or paste the address you end up on. Paste it here only, never into a website:");
+      return;
+    }
+    terminal.say(`  Approve ${what} in the browser. Nothing waits for the answer here (${notListening}),`);
+    terminal.say("  so the page may fail to load: that is expected. Copy the whole address it ends on.");
+    terminal.insist("  Paste it here only, never into a website:");
+  }
+
+  refused({ message, hint }: OAuthLabError): string {
+    const rest = hint === undefined ? "" : `\n    ${hint}`;
+    return `  ${this.#terminal.style("yellow", "Refused, still waiting:")} ${message}${rest}\n`;
+  }
+
+  verified(): void {
+    this.#terminal.step("Step 3  Exchange the code", "back channel");
+    const checks = ["state", "redirect", "issuer", "PKCE"];
+    const passed = checks.map((check) => `${check} ${this.#terminal.style("green", "✓")}`);
+    this.#terminal.say(`  ${passed.join("  ")}`);
+  }
+
+  /** The tokens, shortened; what was granted beside what was asked; what is missing and why. */
+  exchanged(credential: Credential, { offline, now }: { readonly offline: boolean; readonly now: number }): void {
+    const terminal = this.#terminal;
+    const { accessToken, grantedScopes, expiresAt, refreshToken } = credential;
+    const life = expiresAt === undefined ? "no expiry named" : `expires ${relativeTime((expiresAt - now) / 1000)}`;
+    if (this.#hasIdToken) terminal.say(`  ID token: signature, issuer, audience, nonce and time ${terminal.style("green", "✓")}`);
+    terminal.say(`  access token ${accessToken.abbreviate()}   ${life}`);
+    terminal.say(`  scopes ${grantedScopes.map((scope) => sanitise(scope, 200)).join(" ") || "none"}`);
+    terminal.say(refreshToken ? `  refresh token ${refreshToken.abbreviate()}   gets new access tokens without you` : "  no refresh token");
+    const missing = missingScopes(credential);
+    if (missing.length > 0) {
+      terminal.warn(`${this.#provider.label} did not grant ${missing.join(" ")}: what needs it will be refused.`);
+    }
+    if (offline && refreshToken === undefined) terminal.warn(noRefreshToken(this.#provider));
+  }
+
+  finished(identity: Identity | undefined, place: Place): void {
+    const terminal = this.#terminal;
+    terminal.step("Step 4  Use the token", "back channel");
+    const who = identity === undefined ? "" : ` as ${describeIdentity(identity)}`;
+    terminal.say(`  Signed in to ${sanitise(this.#provider.name, 200)}${who}. Stored in ${place.description}.`);
+  }
+}
+
+/** "octocat (Mona Lisa)": the most telling name, then another. Safe for a terminal. */
+export function describeIdentity({ subject, login, name, email }: Identity): string {
+  const [first = subject, second] = [login, name, email].filter((part) => part !== undefined);
+  const shown = sanitise(first, 200);
+  return second === undefined ? shown : `${shown} (${sanitise(second, 200)})`;
+}
+
+/** Names under which Google answers scopes that were asked for by their short names. */
+const synonyms = new Map([
+  ["email", "https://www.googleapis.com/auth/userinfo.email"],
+  ["profile", "https://www.googleapis.com/auth/userinfo.profile"],
+]);
+/** Asks for a refresh token and is granted by sending one; GitHub never lists it. */
+const untracked = new Set(["offline_access"]);
+
+function missingScopes({ requestedScopes, grantedScopes }: Credential): string[] {
+  const granted = new Set(grantedScopes);
+  return requestedScopes.filter(
+    (scope) => !granted.has(scope) && !granted.has(synonyms.get(scope) ?? scope) && !untracked.has(scope),
+  );
+}
+
+function noRefreshToken({ name, label, grantsPage }: Provider): string {
+  if (name === "google") {
+    return `Google sent no refresh token: it does so with the first consent only. End the app's access at ${grantsPage} and sign in again.`;
+  }
+  return `${label} sent no refresh token: the client may not be allowed to have one.`;
+}

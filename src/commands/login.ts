@@ -1,0 +1,139 @@
+// login: the authorization code flow in four steps, then whose token it is. The credential is stored before anything else can fail.
+import type { Context } from "../context.ts";
+import type { Credential } from "../credentials/credential.ts";
+import type { Place } from "../credentials/store.ts";
+import { OAuthLabError } from "../errors.ts";
+import type { OAuthClient } from "../flow/client.ts";
+import type { Identity } from "../flow/identity.ts";
+import { newCredential } from "../flow/tokens.ts";
+import { reservedParameters } from "../providers/provider.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import { describeCredential } from "./credential-json.ts";
+import { LoginStory } from "./login-story.ts";
+import { type GlobalOptions, keyOf, openSession, type Session, withProvider } from "./session.ts";
+
+/** The options of `login`. */
+export interface LoginOptions extends GlobalOptions {
+  readonly offline?: boolean;
+  readonly scope?: readonly string[];
+  readonly redirectUri?: string;
+  /** False with --no-browser. */
+  readonly browser: boolean;
+  readonly paste?: boolean;
+  readonly param?: readonly string[];
+  readonly wait: number;
+}
+
+/** Signs in and stores the credential. */
+export async function login(name: string, options: LoginOptions, context: Context): Promise<void> {
+  const session = await openSession(options, context);
+  await withProvider(name, session, async ({ provider, connect }) => {
+    const parameters = readParameters(options.param ?? []);
+    const key = keyOf(provider, session);
+    const place = await session.store.place();
+    await session.store.prepareSave(key);
+    const { client, registration } = await connect({
+      redirectUri: options.redirectUri,
+      scopes: options.scope?.flatMap((scope) => scope.split(/[\s,]+/)).filter(Boolean),
+    });
+    const offline = options.offline ? provider.offline : { scopes: [], parameters: {} };
+    const scopes = [...new Set([...registration.scopes, ...offline.scopes])];
+    const story = new LoginStory(provider, { scopes, terminal: session.terminal });
+
+    const { authorizationCode } = await import("../flow/authorization-code.ts");
+    let credential: Credential | undefined;
+    await authorizationCode(
+      {
+        client,
+        progress: story,
+        options: {
+          redirectUri: registration.redirectUri,
+          scopes,
+          parameters: { ...offline.parameters, ...parameters },
+          useBrowser: shouldOpenBrowser(options, context),
+          useListener: !options.paste,
+          usePaste: options.input,
+          waitSeconds: options.wait,
+        },
+        keep: async (tokens) => {
+          const origin = { ...key, binding: client.binding, requestedScopes: scopes };
+          credential = newCredential(
+            tokens,
+            { ...origin, grant: "authorization_code" },
+            context.clock.now(),
+          );
+          await save(credential, session);
+        },
+      },
+      context,
+    );
+    if (credential === undefined) throw new Error("the flow ended without a credential");
+    story.exchanged(credential, { offline: options.offline === true, now: context.clock.now() });
+    const named = await nameOwner(credential, { client, session });
+    story.finished(named.identity, place);
+    if (options.json) printCredential(named.credential, { place, session });
+  });
+}
+
+function save(credential: Credential, { store }: Session): Promise<void> {
+  return store.withLock(credential, () => store.save(credential));
+}
+
+/** Asks the API whose token it is and keeps the name. A failure that says nothing against the token is a warning: the token is stored. */
+async function nameOwner(
+  credential: Credential,
+  { client, session }: { client: OAuthClient; session: Session },
+): Promise<{ credential: Credential; identity: Identity | undefined }> {
+  try {
+    const identity = await client.identify(credential.accessToken, credential.subject);
+    if (identity === undefined) return { credential, identity };
+    const { subject, login: loginName = identity.email ?? identity.name } = identity;
+    const named = { ...credential, subject, ...(loginName !== undefined && { login: loginName }) };
+    await save(named, session);
+    return { credential: named, identity };
+  } catch (error) {
+    if (!(error instanceof OAuthLabError) || ["unsafe", "interrupted", "terminated", "bug"].includes(error.kind)) {
+      throw error;
+    }
+    session.terminal.warn(`The token is stored, but whose it is could not be asked. ${error.message}`);
+    return { credential, identity: undefined };
+  }
+}
+
+function printCredential(
+  credential: Credential,
+  { place, session }: { place: Place; session: Session },
+): void {
+  session.terminal.json({
+    version: 1,
+    ...describeCredential(credential, session.context.clock.now()),
+    store: { protection: place.protection, folder: place.folder },
+  });
+}
+
+/** A browser is opened for a person at a terminal, where there is a display to open it on. */
+function shouldOpenBrowser(options: LoginOptions, { env, platform, stderr }: Context): boolean {
+  if (!options.browser || env["CI"] || !stderr.isTTY) return false;
+  const hasDisplay = env["DISPLAY"] || env["WAYLAND_DISPLAY"] || env["WSL_DISTRO_NAME"];
+  return platform !== "linux" || Boolean(hasDisplay) || env["BROWSER"] !== undefined;
+}
+
+function readParameters(pairs: readonly string[]): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === "" || reservedParameters.has(name)) {
+      throw new OAuthLabError({
+        kind: "usage",
+        code: name === "" ? "parameter_malformed" : "reserved_parameter",
+        message:
+          name === ""
+            ? `--param ${sanitise(pair, 60)} is not of the form name=value.`
+            : `The parameter ${name} belongs to the protocol and cannot be set by hand.`,
+        hint: "Example: --param login_hint=ada@example.com",
+      });
+    }
+    parameters[name] = value;
+  }
+  return parameters;
+}

@@ -1,0 +1,95 @@
+// logout: revokes at the provider, then deletes here, and says each half as it was.
+import type { Context } from "../context.ts";
+import type { Credential } from "../credentials/credential.ts";
+import { OAuthLabError } from "../errors.ts";
+import { checkBinding } from "../flow/refresh.ts";
+import type { Provider } from "../providers/provider.ts";
+import { theOnlyKey } from "./only-key.ts";
+import { type Connection, type GlobalOptions, openSession, withProvider } from "./session.ts";
+
+/** The options of `logout`. */
+export interface LogoutOptions extends GlobalOptions {
+  readonly local?: boolean;
+}
+
+/** What happened at the provider; the local half always happens. */
+type Revocation =
+  | { readonly outcome: "revoked" | "skipped" | "nothing-stored" }
+  | { readonly outcome: "unsupported"; readonly grantsPage: string | undefined }
+  | { readonly outcome: "failed"; readonly failure: OAuthLabError };
+
+/** Signs out. Nothing stored is a success. A failed revocation does not keep the credential here, and is said. */
+export async function logout(
+  name: string | undefined,
+  options: LogoutOptions,
+  context: Context,
+): Promise<void> {
+  const session = await openSession(options, context);
+  const { store, terminal } = session;
+  const key = await theOnlyKey(name, session);
+  await withProvider(key.provider, session, async (connection) => {
+    const { provider } = connection;
+    const revocation = await store.withLock(key, async (): Promise<Revocation> => {
+      const credential = await readQuietly(() => store.read(key), options);
+      const result: Revocation = options.local
+        ? { outcome: "skipped" }
+        : credential === undefined
+          ? { outcome: "nothing-stored" }
+          : await revoke(credential, connection, context);
+      const removed = await store.remove(key);
+      return removed ? result : { outcome: "nothing-stored" };
+    });
+    terminal.say(describe(revocation, provider));
+    if (options.json) terminal.json({ version: 1, provider: key.provider, profile: key.profile, revocation: revocation.outcome });
+    if (revocation.outcome === "failed") terminal.warn(stillHonoured(revocation.failure));
+  });
+}
+
+/** `--local` deletes even what cannot be read any more. */
+async function readQuietly(
+  read: () => Promise<Credential | undefined>,
+  { local }: LogoutOptions,
+): Promise<Credential | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (local) return undefined;
+    throw error;
+  }
+}
+
+/** The refresh token where there is one: revoking it ends the grant (RFC 7009 §2.1). */
+async function revoke(credential: Credential, { provider, connect }: Connection, context: Context): Promise<Revocation> {
+  try {
+    const { client } = await connect();
+    if (!client.canRevoke) return { outcome: "unsupported", grantsPage: provider.grantsPage };
+    checkBinding(credential.binding, client.binding);
+    if (credential.refreshToken) await client.revoke(credential.refreshToken, "refresh_token");
+    else await client.revoke(credential.accessToken, "access_token");
+    return { outcome: "revoked" };
+  } catch (error) {
+    if (!(error instanceof OAuthLabError) || error.kind === "unsafe" || context.signal.aborted) throw error;
+    return { outcome: "failed", failure: error };
+  }
+}
+
+function describe(revocation: Revocation, { label }: Provider): string {
+  switch (revocation.outcome) {
+    case "revoked":
+      return `Revoked at ${label} and deleted here.`;
+    case "skipped":
+      return `Deleted here. ${label} still honours the token until it expires or is revoked there.`;
+    case "nothing-stored":
+      return "Nothing was stored.";
+    case "unsupported": {
+      const where = revocation.grantsPage ? ` End it at ${revocation.grantsPage}.` : "";
+      return `Deleted here. ${label} offers no revocation endpoint, so it still honours the token.${where}`;
+    }
+    case "failed":
+      return "Deleted here.";
+  }
+}
+
+function stillHonoured({ message }: OAuthLabError): string {
+  return `The provider could not be told, so it may still honour the token. ${message}`;
+}

@@ -1,0 +1,28 @@
+// Which credential a command means when no provider is named: the only one of the profile.
+import type { CredentialKey } from "../credentials/credential.ts";
+import { OAuthLabError } from "../errors.ts";
+import { resolveProvider } from "../providers/known.ts";
+import { keyOf, type Session } from "./session.ts";
+
+/** The key of the named provider, or of the only credential there is. Throws `usage` where several could be meant. */
+export async function theOnlyKey(name: string | undefined, session: Session): Promise<CredentialKey> {
+  if (name !== undefined) return keyOf(resolveProvider(name, session.settings), session);
+  const keys = (await session.store.list())
+    .flatMap((listed) => ("credential" in listed ? [listed.credential] : []))
+    .filter(({ profile }) => profile === session.profile);
+  if (keys.length === 1 && keys[0]) return keys[0];
+  if (keys.length > 1) {
+    throw new OAuthLabError({
+      kind: "usage",
+      code: "provider_needed",
+      message: `There are credentials for ${keys.map(({ provider }) => provider).join(", ")}.`,
+      hint: "Name the one that is meant.",
+    });
+  }
+  throw new OAuthLabError({
+    kind: "login-required",
+    code: "nothing_stored",
+    message: "Nothing is stored yet.",
+    hint: "Sign in with `oauth-lab login <provider>`; `oauth-lab login sandbox` needs no account.",
+  });
+}

@@ -1,0 +1,126 @@
+// What every command begins with: the settings, the store, the terminal, and on demand a client of one provider.
+import type { Context } from "../context.ts";
+import type { CredentialKey } from "../credentials/credential.ts";
+import { type CredentialStore, openStore } from "../credentials/store.ts";
+import { OAuthLabError } from "../errors.ts";
+import type { OAuthClient } from "../flow/client.ts";
+import { resolveProvider } from "../providers/known.ts";
+import type { Provider } from "../providers/provider.ts";
+import { readRegistration, type Registration } from "../registration.ts";
+import { Secret } from "../secret.ts";
+import { readSettings, type Settings } from "../settings.ts";
+import { Terminal } from "../terminal/terminal.ts";
+
+/** The options that every command takes, as the command line gives them. */
+export interface GlobalOptions {
+  readonly profile?: string;
+  readonly json?: boolean;
+  readonly envFile?: string;
+  /** False with --no-input. */
+  readonly input: boolean;
+  readonly timeout: number;
+  readonly quiet?: boolean;
+  /** False with --no-color. */
+  readonly color: boolean;
+}
+
+/** One run of one command. */
+export interface Session {
+  readonly context: Context;
+  readonly options: GlobalOptions;
+  readonly settings: Settings;
+  readonly store: CredentialStore;
+  readonly terminal: Terminal;
+  readonly profile: string;
+}
+
+/** Opens the session. Throws `usage` for a configuration that cannot be meant so. */
+export async function openSession(options: GlobalOptions, context: Context): Promise<Session> {
+  const settings = await readSettings(options, context);
+  const terminal = createTerminal(options, context);
+  for (const warning of settings.warnings) terminal.warn(warning);
+  const profile = options.profile ?? settings.value("OAUTH_LAB_PROFILE") ?? "default";
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(profile)) {
+    throw new OAuthLabError({
+      kind: "usage",
+      code: "profile_invalid",
+      message: "The profile's name cannot be used.",
+      hint: "Use up to 64 small letters, digits and hyphens.",
+    });
+  }
+  const passphrase = settings.value("OAUTH_LAB_PASSPHRASE");
+  const mode = readStoreMode(settings);
+  const folder = settings.home;
+  const store = openStore(
+    { folder, mode, ...(passphrase !== undefined && { passphrase: new Secret(passphrase) }) },
+    context,
+  );
+  return { context, options, settings, store, terminal, profile };
+}
+
+/** The terminal that the options ask for. */
+export function createTerminal(options: GlobalOptions, context: Context): Terminal {
+  const { quiet = false, json = false, color } = options;
+  return new Terminal({ quiet, json, color }, context);
+}
+
+/** The credential's key for a provider's name, which need not be configured any more. */
+export function keyOf(provider: Provider, { profile }: Session): CredentialKey {
+  return { provider: provider.name, profile };
+}
+
+/** Where a login's answer goes and what it asks for, if not what the settings say. */
+export interface RegistrationOverrides {
+  readonly redirectUri?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+}
+
+/** A provider with the client registered there, and the open client once it is asked for. */
+export interface Connection {
+  readonly provider: Provider;
+  /** Opens the client, starting the sandbox for the time of the command where that is the provider and none runs. */
+  connect(overrides?: RegistrationOverrides): Promise<{ client: OAuthClient; registration: Registration }>;
+}
+
+/** Runs work with a provider; what was started for it is stopped again. */
+export async function withProvider<T>(
+  name: string,
+  session: Session,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const { settings, context, options } = session;
+  const provider = resolveProvider(name, settings);
+  const started: { close(): Promise<void> }[] = [];
+  const connection: Connection = {
+    provider,
+    connect: async (overrides) => {
+      const registration = readRegistration(provider, settings, overrides);
+      if (provider.name === "sandbox") {
+        const { ensureSandbox } = await import("../sandbox/ensure.ts");
+        started.push(await ensureSandbox(provider.issuer, { home: settings.home, context }));
+      }
+      const { openClient } = await import("../flow/client.ts");
+      const client = await openClient(
+        { provider, registration, timeoutSeconds: options.timeout },
+        context,
+      );
+      return { client, registration };
+    },
+  };
+  try {
+    return await work(connection);
+  } finally {
+    for (const server of started) await server.close();
+  }
+}
+
+function readStoreMode(settings: Settings): "auto" | "keychain" | "file" | "memory" {
+  const mode = settings.value("OAUTH_LAB_STORE") ?? "auto";
+  if (mode === "auto" || mode === "keychain" || mode === "file" || mode === "memory") return mode;
+  throw new OAuthLabError({
+    kind: "usage",
+    code: "store_mode_unknown",
+    message: "OAUTH_LAB_STORE names no store that there is.",
+    hint: "Use auto, keychain, file or memory.",
+  });
+}

@@ -1,0 +1,113 @@
+// The one place where openid-client's errors become ours. Their text, causes and bodies hold codes and tokens: only codes are read, nothing is kept.
+import { OAuthLabError } from "../errors.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import { tokenFailure } from "./provider-failure.ts";
+
+/** Which request failed, for choosing the words. */
+export type Step = "discovery" | "code" | "refresh" | "revocation" | "userinfo" | "other";
+
+/** Our failure for whatever the library threw. */
+export function translateError(error: unknown, step: Step): OAuthLabError {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof OAuthLabError) return cause;
+  }
+  const { name, code, cause } = readError(error);
+  if (name === "ResponseBodyError") return providerAnswer(error, step);
+  if (name === "WWWAuthenticateChallengeError") return challenged(step);
+  if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM") return unexpectedStatus(cause, step);
+  if (isIdentityMismatch(code, cause)) return mismatch(step);
+  if (code?.startsWith("OAUTH_")) return unusable(code, step);
+  return new OAuthLabError({
+    kind: "bug",
+    code: "unexpected",
+    message: `Something unexpected happened while talking to the provider (${sanitise(name, 40)}).`,
+    hint: "Please report it, with the command that you ran.",
+  });
+}
+
+function readError(error: unknown): { name: string; code: string | undefined; cause: unknown } {
+  if (!(error instanceof Error)) return { name: typeof error, code: undefined, cause: undefined };
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { name: error.name, code, cause: error.cause };
+}
+
+function providerAnswer(error: unknown, step: Step): OAuthLabError {
+  const { error: code = "", error_description: description = "" } = error as {
+    error?: string;
+    error_description?: string;
+  };
+  const grant = step === "code" || step === "refresh" ? step : "other";
+  return tokenFailure(String(code), { description: String(description), grant });
+}
+
+/** A 401 with WWW-Authenticate: client authentication failed, or the access token is dead. */
+function challenged(step: Step): OAuthLabError {
+  return step === "userinfo"
+    ? new OAuthLabError({
+        kind: "login-required",
+        code: "invalid_token",
+        message: "The provider no longer accepts the access token.",
+        hint: "Run `oauth-lab refresh`, or sign in again with `oauth-lab login`.",
+      })
+    : tokenFailure("invalid_client", { description: "", grant: "other" });
+}
+
+function unexpectedStatus(response: unknown, step: Step): OAuthLabError {
+  const status = response instanceof Response ? response.status : 0;
+  if (status >= 500 || status === 429) {
+    return new OAuthLabError({
+      kind: "unavailable",
+      code: `http_${status}`,
+      message: `The provider answered with status ${status}.`,
+      hint: step === "code" ? "The code may be used up: start the login again." : "Try again later.",
+    });
+  }
+  return new OAuthLabError({
+    kind: "protocol",
+    code: `http_${status}`,
+    message: `The provider answered with status ${status} and without a usable error.`,
+    hint: "Check the endpoint's address.",
+  });
+}
+
+const mismatchCodes = new Set([
+  "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED",
+  "OAUTH_KEY_SELECTION_FAILED",
+  "OAUTH_JWT_CLAIM_COMPARISON_FAILED",
+  "OAUTH_JWT_TIMESTAMP_CHECK_FAILED",
+  "OAUTH_HTTP_REQUEST_FORBIDDEN",
+  "OAUTH_REQUEST_PROTOCOL_FORBIDDEN",
+]);
+
+/** A broken signature or a missing claim shares its code with a malformed answer; only the library's sentence tells them apart. */
+function isIdentityMismatch(code: string | undefined, cause: unknown): boolean {
+  if (code === undefined) return false;
+  if (mismatchCodes.has(code)) return true;
+  const sentence = cause instanceof Error ? cause.message : "";
+  return /JWT|ID Token|JWS/.test(sentence);
+}
+
+function mismatch(step: Step): OAuthLabError {
+  const message =
+    step === "discovery"
+      ? "The metadata names another issuer than the one that was asked for."
+      : step === "userinfo"
+        ? "The user information belongs to another subject than the ID token."
+        : "The ID token did not pass its checks: signature, issuer, audience, nonce or time.";
+  return new OAuthLabError({
+    kind: "unsafe",
+    code: step === "discovery" ? "issuer_mismatch" : step === "userinfo" ? "subject_mismatch" : "id_token_invalid",
+    message,
+    hint: step === "discovery" ? "Use the issuer exactly as the provider writes it." : "Nothing of it was used. Check the clock and the issuer.",
+  });
+}
+
+function unusable(code: string, step: Step): OAuthLabError {
+  const what = step === "code" || step === "refresh" ? "token answer" : `${step} answer`;
+  return new OAuthLabError({
+    kind: "protocol",
+    code: code.toLowerCase().replace(/^oauth_/, ""),
+    message: `The provider's ${what} is not what the standard asks for.`,
+    hint: step === "code" ? "The code is used up: start the login again when the provider is repaired." : "Check the endpoint's address.",
+  });
+}

@@ -1,0 +1,116 @@
+// A credential that is good for long enough, refreshed once however many ask (RFC 6749 §6). Decides and refreshes inside the credential's lock, never outside.
+import type { Context } from "../context.ts";
+import { type Binding, type Credential, type CredentialKey, credentialState } from "../credentials/credential.ts";
+import type { CredentialStore } from "../credentials/store.ts";
+import { OAuthLabError } from "../errors.ts";
+import type { OAuthClient } from "./client.ts";
+import { refreshedCredential } from "./tokens.ts";
+
+/** How the credential came to be good. `kept`: the server failed, but the stored token still lives; the failure is for a warning. */
+export type RefreshResult =
+  | { readonly outcome: "already-fresh" | "refreshed"; readonly credential: Credential }
+  | { readonly outcome: "kept"; readonly credential: Credential; readonly failure: OAuthLabError };
+
+/** What to have, and how to get at the server if it takes one. */
+export interface RefreshRequest {
+  readonly key: CredentialKey;
+  readonly store: CredentialStore;
+  /** A token that lives longer than this is good as it is. */
+  readonly minTtlSeconds: number;
+  /** Refresh even a token that is good. */
+  readonly force: boolean;
+  /** Opens the client; called only when a refresh is needed. */
+  readonly connect: () => Promise<OAuthClient>;
+}
+
+/** Throws `login-required` where nothing is stored or nothing can renew it, `unsafe` where the settings name another server than the stored one. */
+export async function freshCredential(request: RefreshRequest, context: Context): Promise<RefreshResult> {
+  const { key, store } = request;
+  const seen = await store.read(key);
+  if (seen === undefined) throw nothingStored(key);
+  if (!request.force && isGood(seen, request, context)) return { outcome: "already-fresh", credential: seen };
+  if (seen.refreshToken === undefined) throw notRenewable(seen);
+
+  return store.withLock(key, async () => {
+    const current = await store.read(key);
+    if (current === undefined) throw nothingStored(key);
+    const othersWork = current.obtainedAt !== seen.obtainedAt;
+    if ((othersWork || !request.force) && isGood(current, request, context)) {
+      return { outcome: "already-fresh", credential: current };
+    }
+    return refreshNow(current, request, context);
+  });
+}
+
+async function refreshNow(
+  current: Credential,
+  { key, store, connect }: RefreshRequest,
+  context: Context,
+): Promise<RefreshResult> {
+  if (current.refreshToken === undefined) throw notRenewable(current);
+  const client = await connect();
+  checkBinding(current.binding, client.binding);
+  await store.prepareSave(key);
+  const result = await client.refresh(current, current.refreshToken);
+  if (result.kind === "refreshed") {
+    const credential = refreshedCredential(current, result.tokens, context.clock.now());
+    await store.save(credential);
+    return { outcome: "refreshed", credential };
+  }
+  // Whatever else is wrong with the answer: the old refresh token is spent, the new one must not be lost.
+  if (result.rotated) await store.save({ ...current, refreshToken: result.rotated });
+  const stillLives = credentialState(current, { now: context.clock.now(), minTtlSeconds: 0 }).state === "active";
+  if (result.failure.kind === "unavailable" && stillLives) {
+    return { outcome: "kept", credential: current, failure: result.failure };
+  }
+  throw result.failure;
+}
+
+function isGood(credential: Credential, { minTtlSeconds }: RefreshRequest, { clock }: Context): boolean {
+  return credentialState(credential, { now: clock.now(), minTtlSeconds }).state === "active";
+}
+
+/** A stored secret goes only where it came from (RFC 9700 §4.4): settings that name another server, origin or client are refused. */
+export function checkBinding(stored: Binding, configured: Binding): void {
+  const newOrigin = configured.origins.find((origin) => !stored.origins.includes(origin));
+  const differs =
+    stored.issuer !== configured.issuer
+      ? "issuer"
+      : stored.tokenEndpoint !== configured.tokenEndpoint
+        ? "token endpoint"
+        : stored.clientId !== configured.clientId
+          ? "client id"
+          : newOrigin !== undefined
+            ? `use of ${newOrigin}`
+            : undefined;
+  if (differs === undefined) return;
+  throw new OAuthLabError({
+    kind: "unsafe",
+    code: "binding_mismatch",
+    message: `The stored credential was not sent: the configured ${differs} is not the one it came from.`,
+    hint: "Check .env in this folder. If you changed the configuration on purpose, sign in again with `oauth-lab login`.",
+  });
+}
+
+/** The failure where there is no credential of this provider and profile. */
+export function nothingStored({ provider, profile }: CredentialKey): OAuthLabError {
+  const option = profile === "default" ? "" : ` --profile ${profile}`;
+  return new OAuthLabError({
+    kind: "login-required",
+    code: "nothing_stored",
+    message: `There is no credential for ${provider}${option === "" ? "" : `, profile ${profile}`}.`,
+    hint: `Sign in with \`oauth-lab login ${provider}${option}\`.`,
+  });
+}
+
+function notRenewable({ provider, expiresAt }: Credential): OAuthLabError {
+  return new OAuthLabError({
+    kind: "login-required",
+    code: "no_refresh_token",
+    message:
+      expiresAt === undefined
+        ? `The credential for ${provider} has no refresh token, so it cannot be renewed.`
+        : `The access token for ${provider} has expired and there is no refresh token.`,
+    hint: `Sign in with \`oauth-lab login ${provider} --offline\` to get one.`,
+  });
+}

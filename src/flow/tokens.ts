@@ -1,0 +1,113 @@
+// From the token endpoint's answer (RFC 6749 §5.1) to what we keep. Wire names end here.
+import type { Binding, Credential, CredentialKey } from "../credentials/credential.ts";
+import { OAuthLabError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+
+/** One answer of a token endpoint. */
+export interface TokenSet {
+  readonly accessToken: Secret;
+  readonly tokenType: string;
+  /** Undefined where the server names no lifetime, or an unusable one. */
+  readonly expiresInSeconds?: number;
+  readonly refreshToken?: Secret;
+  readonly refreshExpiresInSeconds?: number;
+  /** Undefined where the answer has none: then it is as requested (RFC 6749 §5.1). */
+  readonly scopes?: readonly string[];
+  readonly idToken?: Secret;
+  /** The subject of a verified ID token. */
+  readonly subject?: string;
+}
+
+/** The members of the answer that are read; the rest is left alone. */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: string;
+  readonly expires_in?: number | undefined;
+  readonly refresh_token?: string | undefined;
+  readonly refresh_token_expires_in?: unknown;
+  readonly scope?: string | undefined;
+  readonly id_token?: string | undefined;
+}
+
+const maxTokenLength = 16 * 1024;
+
+/** Takes the answer over. Throws `protocol` for a token that could not be sent in a header (RFC 6750 §2.1). */
+export function readTokenAnswer(answer: TokenAnswer): TokenSet {
+  const refreshSeconds = Number(answer.refresh_token_expires_in);
+  return {
+    accessToken: checkedToken(answer.access_token, "access token"),
+    tokenType: answer.token_type,
+    ...(answer.expires_in !== undefined && { expiresInSeconds: answer.expires_in }),
+    ...(answer.refresh_token !== undefined && {
+      refreshToken: checkedToken(answer.refresh_token, "refresh token"),
+    }),
+    ...(refreshSeconds > 0 && { refreshExpiresInSeconds: refreshSeconds }),
+    ...(answer.scope !== undefined && { scopes: splitScopes(answer.scope) }),
+    ...(answer.id_token !== undefined && { idToken: new Secret(answer.id_token) }),
+  };
+}
+
+/** Scope strings of every provider: separated by spaces, or by commas at GitHub. Sorted for comparing. */
+export function splitScopes(scope: string): string[] {
+  return [...new Set(scope.split(/[\s,]+/).filter((name) => name !== ""))];
+}
+
+function checkedToken(token: string, what: string): Secret {
+  if (token.length <= maxTokenLength && /^[\u0021-\u007e]+$/.test(token)) return new Secret(token);
+  throw new OAuthLabError({
+    kind: "protocol",
+    code: "token_malformed",
+    message: `The provider's ${what} is ${token.length > maxTokenLength ? "longer than 16 KiB" : "not printable ASCII"} and was not stored.`,
+    hint: "Check that the token endpoint is the provider's own.",
+  });
+}
+
+/** What a login asked for and knows beside the tokens. */
+export interface Origin extends CredentialKey {
+  readonly binding: Binding;
+  readonly requestedScopes: readonly string[];
+  readonly grant: Credential["grant"];
+}
+
+/** A new credential from a login's tokens; `now` in milliseconds since 1970. */
+export function newCredential(tokens: TokenSet, origin: Origin, now: number): Credential {
+  return {
+    provider: origin.provider,
+    profile: origin.profile,
+    binding: origin.binding,
+    requestedScopes: origin.requestedScopes,
+    grantedScopes: tokens.scopes ?? origin.requestedScopes,
+    grant: origin.grant,
+    ...lifetimes(tokens, now),
+    ...(tokens.refreshToken && { refreshToken: tokens.refreshToken }),
+    ...(tokens.idToken && { idToken: tokens.idToken }),
+    ...(tokens.subject !== undefined && { subject: tokens.subject }),
+  };
+}
+
+/** The credential after a refresh: what the answer leaves out stays as it was (RFC 6749 §6). */
+export function refreshedCredential(credential: Credential, tokens: TokenSet, now: number): Credential {
+  const { expiresAt: _expired, ...kept } = credential;
+  return {
+    ...kept,
+    ...lifetimes(tokens, now),
+    ...(tokens.refreshToken && { refreshToken: tokens.refreshToken }),
+    ...(tokens.scopes && { grantedScopes: tokens.scopes }),
+    ...(tokens.idToken && { idToken: tokens.idToken }),
+  };
+}
+
+function lifetimes(
+  tokens: TokenSet,
+  now: number,
+): Pick<Credential, "accessToken" | "tokenType" | "obtainedAt" | "expiresAt" | "refreshExpiresAt"> {
+  return {
+    accessToken: tokens.accessToken,
+    tokenType: tokens.tokenType,
+    obtainedAt: now,
+    ...(tokens.expiresInSeconds !== undefined && { expiresAt: now + tokens.expiresInSeconds * 1000 }),
+    ...(tokens.refreshExpiresInSeconds !== undefined && {
+      refreshExpiresAt: now + tokens.refreshExpiresInSeconds * 1000,
+    }),
+  };
+}

@@ -1,0 +1,66 @@
+// Where a provider departs from the RFC, its answer is put right before the library sees it.
+import type { Quirk } from "../providers/provider.ts";
+import type { Fetch } from "./fetch.ts";
+
+/** Members that some servers send as null or "" for "none", which RFC 6749 §5.1 does not know. */
+const optionalMembers = ["refresh_token", "id_token", "scope", "expires_in"];
+
+/** A fetch whose POSTs (token and device endpoints) answer as the RFCs say. */
+export function straighten(fetch: Fetch, quirks: ReadonlySet<Quirk>): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    if (init?.method !== "POST" || response.status !== 200) return response;
+    const text = await response.text();
+    const answer = parseObject(text);
+    if (answer === undefined) return new Response(text, response);
+    const failed = typeof answer["error"] === "string" && !("access_token" in answer);
+    const status = failed && quirks.has("errors-with-200") ? 400 : 200;
+    return new Response(JSON.stringify(straightenAnswer(answer, quirks)), {
+      status,
+      headers: { "content-type": "application/json" },
+    });
+  };
+}
+
+function straightenAnswer(
+  answer: Record<string, unknown>,
+  quirks: ReadonlySet<Quirk>,
+): Record<string, unknown> {
+  const straight = { ...answer };
+  for (const member of optionalMembers) {
+    if (straight[member] === null || (member !== "scope" && straight[member] === "")) {
+      delete straight[member];
+    }
+  }
+  if (straight["expires_in"] !== undefined) {
+    const seconds = lifetimeSeconds(straight["expires_in"]);
+    if (seconds === undefined) delete straight["expires_in"];
+    else straight["expires_in"] = seconds;
+  }
+  if (quirks.has("verification-url") && straight["verification_uri"] === undefined) {
+    straight["verification_uri"] = straight["verification_url"];
+  }
+  if (typeof straight["interval"] === "string") straight["interval"] = Number(straight["interval"]);
+  return straight;
+}
+
+const tenYearsSeconds = 10 * 365 * 24 * 3600;
+
+/** Seconds from a number or a string of digits, at most ten years; anything else is an unknown lifetime, never "for ever". */
+function lifetimeSeconds(value: unknown): number | undefined {
+  const seconds =
+    typeof value === "string" && /^\d{1,15}(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds < 0) return undefined;
+  return Math.min(Math.floor(seconds), tenYearsSeconds);
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

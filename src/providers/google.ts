@@ -1,0 +1,33 @@
+// Google: Desktop and Web clients. The endpoints are Google's published ones, so that no login waits for discovery.
+import type { Provider } from "./provider.ts";
+
+/** Google. `include_granted_scopes` and `access_type` are described at https://developers.google.com/identity/protocols/oauth2/native-app */
+export const google: Provider = {
+  name: "google",
+  label: "Google",
+  issuer: "https://accounts.google.com",
+  metadata: "static",
+  endpoints: {
+    authorization: "https://accounts.google.com/o/oauth2/v2/auth",
+    token: "https://oauth2.googleapis.com/token",
+    deviceAuthorization: "https://oauth2.googleapis.com/device/code",
+    userinfo: "https://openidconnect.googleapis.com/v1/userinfo",
+    revocation: "https://oauth2.googleapis.com/revoke",
+    jwks: "https://www.googleapis.com/oauth2/v3/certs",
+  },
+  identity: { kind: "userinfo" },
+  apiOrigins: ["https://openidconnect.googleapis.com", "https://www.googleapis.com"],
+  defaultScopes: ["openid", "email", "profile"],
+  // A refresh token comes with the first consent only, so consent is asked for again.
+  offline: {
+    scopes: [],
+    parameters: { access_type: "offline", prompt: "consent", include_granted_scopes: "true" },
+  },
+  quirks: new Set(["verification-url"]),
+  needsSecret: true,
+  registration: {
+    page: "https://console.cloud.google.com/apis/credentials",
+    documentation: "https://developers.google.com/identity/protocols/oauth2",
+  },
+  grantsPage: "https://myaccount.google.com/connections",
+};

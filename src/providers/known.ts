@@ -1,0 +1,142 @@
+// From a name to a provider: the known rows, the ones that the settings name, or an issuer URL.
+import { OAuthLabError } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+import { sanitise } from "../terminal/sanitise.ts";
+import { discovered } from "./discovered.ts";
+import { github } from "./github.ts";
+import { google } from "./google.ts";
+import { checkEndpoint, checkIssuer, type Endpoints, type Provider } from "./provider.ts";
+import { sandbox } from "./sandbox.ts";
+
+const knownNames = ["github", "google", "sandbox"] as const;
+
+/** The names that can be used with these settings, the known ones first. */
+export function providerNames(settings: Settings): string[] {
+  const configured = ["_ISSUER", "_TOKEN_ENDPOINT"]
+    .flatMap((suffix) =>
+      settings.keysEndingWith(suffix).map((key) => key.slice(0, -suffix.length)),
+    )
+    .map((prefix) => prefix.toLowerCase().replaceAll("_", "-"));
+  return [...new Set([...knownNames, ...configured])];
+}
+
+/** The prefix of a provider's keys: `my-idp` is configured by `MY_IDP_…`. An issuer URL has none of its own and uses `OIDC_…`. */
+export function settingsPrefix(name: string): string {
+  return isIssuerUrl(name) ? "OIDC" : name.toUpperCase().replaceAll("-", "_");
+}
+
+/** The provider of this name with the endpoints that the settings give. Throws `usage` for an unknown name, `unsafe` for an endpoint that is not https. */
+export function resolveProvider(name: string, settings: Settings): Provider {
+  const provider = findProvider(name, settings);
+  const overrides = configuredEndpoints(settings, settingsPrefix(name));
+  const apiUrl = name === "github" ? undefined : settings.value(`${settingsPrefix(name)}_API_URL`);
+  return {
+    ...provider,
+    endpoints: { ...provider.endpoints, ...overrides },
+    apiOrigins: apiUrl
+      ? [...provider.apiOrigins, checkEndpoint(apiUrl, "API address").origin]
+      : provider.apiOrigins,
+  };
+}
+
+function findProvider(name: string, settings: Settings): Provider {
+  if (isIssuerUrl(name)) {
+    return discovered({ name: checkIssuer(name).href, issuer: name });
+  }
+  const prefix = settingsPrefix(name);
+  const issuer = settings.value(`${prefix}_ISSUER`);
+  if (issuer !== undefined) checkIssuer(issuer);
+  switch (name) {
+    case "github":
+      return github(githubServers(settings));
+    case "google":
+      return issuer === undefined
+        ? google
+        : { ...google, issuer, metadata: "discovery", endpoints: {}, apiOrigins: [] };
+    case "sandbox":
+      return sandbox(issuer);
+    default:
+      return configuredProvider({ name, prefix, issuer }, settings);
+  }
+}
+
+function configuredProvider(
+  { name, prefix, issuer }: { name: string; prefix: string; issuer: string | undefined },
+  settings: Settings,
+): Provider {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) throw unknownProvider(name, settings);
+  if (issuer !== undefined) return discovered({ name, issuer });
+  const tokenEndpoint = settings.value(`${prefix}_TOKEN_ENDPOINT`);
+  if (tokenEndpoint === undefined) throw unknownProvider(name, settings);
+  // Without an issuer the token endpoint's origin names the server: it is compared only with itself.
+  const origin = checkEndpoint(tokenEndpoint, "token endpoint").origin;
+  return { ...discovered({ name, issuer: origin }), metadata: "static", defaultScopes: [] };
+}
+
+function githubServers(settings: Settings): { serverUrl: string; apiUrl: string } {
+  const server = checkEndpoint(
+    settings.value("GITHUB_SERVER_URL") ?? "https://github.com",
+    "GITHUB_SERVER_URL",
+  ).origin;
+  const host = new URL(server).host;
+  const standardApi =
+    host === "github.com"
+      ? "https://api.github.com"
+      : host.endsWith(".ghe.com")
+        ? `https://api.${host}`
+        : `${server}/api/v3`;
+  const api = checkEndpoint(settings.value("GITHUB_API_URL") ?? standardApi, "GITHUB_API_URL");
+  return { serverUrl: server, apiUrl: api.href.replace(/\/$/, "") };
+}
+
+function configuredEndpoints(settings: Settings, prefix: string): Endpoints {
+  const keys = {
+    authorization: "AUTHORIZATION_ENDPOINT",
+    token: "TOKEN_ENDPOINT",
+    deviceAuthorization: "DEVICE_AUTHORIZATION_ENDPOINT",
+    userinfo: "USERINFO_ENDPOINT",
+    revocation: "REVOCATION_ENDPOINT",
+    introspection: "INTROSPECTION_ENDPOINT",
+  } as const;
+  const endpoints: Record<string, string> = {};
+  for (const [endpoint, suffix] of Object.entries(keys)) {
+    const address = settings.value(`${prefix}_${suffix}`);
+    if (address !== undefined) endpoints[endpoint] = checkEndpoint(address, `${prefix}_${suffix}`).href;
+  }
+  return endpoints;
+}
+
+function isIssuerUrl(name: string): boolean {
+  return /^https?:\/\//i.test(name);
+}
+
+function unknownProvider(name: string, settings: Settings): OAuthLabError {
+  const names = providerNames(settings);
+  const near = names.find((candidate) => isNear(name, candidate));
+  return new OAuthLabError({
+    kind: "usage",
+    code: "unknown_provider",
+    message: `There is no provider called "${sanitise(name, 64)}".`,
+    hint: near
+      ? `Did you mean ${near}?`
+      : `Use one of ${names.join(", ")}, an issuer URL, or set ${sanitise(settingsPrefix(name), 64)}_ISSUER.`,
+  });
+}
+
+/** At most two letters added, dropped, changed or swapped. */
+function isNear(typed: string, name: string): boolean {
+  return editDistance(typed.toLowerCase().slice(0, 64), name) <= 2;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const changed = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(changed, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,16 @@
+// The embedded sandbox: an ordinary discovered provider that needs no registration.
+import { discovered } from "./discovered.ts";
+import type { Provider } from "./provider.ts";
+
+/** Where the sandbox listens unless SANDBOX_ISSUER says otherwise. */
+export const sandboxIssuer = "http://127.0.0.1:9400";
+
+/** The sandbox at this address. */
+export function sandbox(issuer: string = sandboxIssuer): Provider {
+  return {
+    ...discovered({ name: "sandbox", issuer }),
+    label: "the sandbox",
+    defaultScopes: ["openid", "email", "profile", "offline_access"],
+    builtInClient: { clientId: "oauth-lab-sandbox" },
+  };
+}

@@ -1,0 +1,93 @@
+// The client that the user registered at a provider, as the settings give it.
+import { OAuthLabError } from "./errors.ts";
+import { settingsPrefix } from "./providers/known.ts";
+import { isLoopback, type Provider } from "./providers/provider.ts";
+import { Secret } from "./secret.ts";
+import type { Settings } from "./settings.ts";
+
+/** A registered client (RFC 6749 §2). */
+export interface Registration {
+  readonly clientId: string;
+  readonly clientSecret?: Secret;
+  /** Exactly as registered; `http` only on loopback. Port 0 stands for any free one. */
+  readonly redirectUri: URL;
+  readonly scopes: readonly string[];
+}
+
+const placeholder = /^<.*>$|^(your|my|the)[-_ ]|^(x{3,}|\.{3,}|todo|changeme|change-me)|(client[-_]?(id|secret)[-_]?here)/i;
+
+/** What is registered at this provider. Throws `usage`, naming the key, for what is missing or was never filled in. */
+export function readRegistration(
+  provider: Provider,
+  settings: Settings,
+  overrides: { readonly redirectUri?: string | undefined; readonly scopes?: readonly string[] | undefined } = {},
+): Registration {
+  const prefix = settingsPrefix(provider.name);
+  const clientId = filledIn(settings, `${prefix}_CLIENT_ID`) ?? provider.builtInClient?.clientId;
+  if (clientId === undefined) throw missing(provider, `${prefix}_CLIENT_ID`);
+  const clientSecret = filledIn(settings, `${prefix}_CLIENT_SECRET`);
+  if (clientSecret === undefined && provider.needsSecret) {
+    throw missing(provider, `${prefix}_CLIENT_SECRET`);
+  }
+  const configured = overrides.redirectUri ?? settings.value(`${prefix}_REDIRECT_URI`);
+  const scope = settings.value(`${prefix}_SCOPE`);
+  return {
+    clientId,
+    ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
+    redirectUri: checkRedirectUri(configured ?? defaultRedirectUri(provider), `${prefix}_REDIRECT_URI`),
+    scopes: overrides.scopes ?? scope?.split(/[\s,]+/).filter(Boolean) ?? provider.defaultScopes,
+  };
+}
+
+/** A path of its own for each provider, so that one server's answer cannot pass for another's (RFC 8252 §8.10). */
+function defaultRedirectUri(provider: Provider): string {
+  const name = /^[a-z0-9-]+$/.test(provider.name) ? provider.name : "oidc";
+  const port = provider.builtInClient ? 0 : 8000;
+  return `http://127.0.0.1:${port}/callback/${name}`;
+}
+
+function filledIn(settings: Settings, key: string): string | undefined {
+  const setting = settings.get(key);
+  if (setting === undefined) return undefined;
+  const value = setting.value.trim();
+  if (!placeholder.test(value) && value !== "") return value;
+  throw new OAuthLabError({
+    kind: "usage",
+    code: "placeholder",
+    message: `${key} (from ${setting.origin}) still holds a placeholder.`,
+    hint: "Put in the value that the provider showed when you registered the client.",
+  });
+}
+
+function missing(provider: Provider, key: string): OAuthLabError {
+  const { page, documentation } = provider.registration;
+  return new OAuthLabError({
+    kind: "usage",
+    code: "not_configured",
+    message: `${key} is not set, in the environment or in .env.`,
+    hint: `Register a client at ${page ?? documentation} and put its values into .env (see .env.example).`,
+  });
+}
+
+/** A redirect URI with a path, without query and fragment; plain http on this machine only (RFC 8252 §7.3). */
+function checkRedirectUri(address: string, key: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const problem = redirectUriProblem(url, address);
+  if (url !== undefined && problem === undefined) return url;
+  throw new OAuthLabError({
+    kind: "usage",
+    code: "redirect_uri_invalid",
+    message: `${key} cannot be used: it ${problem}.`,
+    hint: "Use an address such as http://127.0.0.1:8000/callback, exactly as registered at the provider.",
+  });
+}
+
+function redirectUriProblem(url: URL | undefined, address: string): string | undefined {
+  if (url === undefined) return "is not an address";
+  if (url.search !== "" || url.hash !== "") return "has a query or a fragment";
+  if (url.username !== "" || url.password !== "") return "carries a user name";
+  if (url.pathname === "/") return "has no path";
+  if (url.protocol === "http:" && !isLoopback(url)) return "is http, but not on this machine";
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "is neither https nor http";
+  return url.href === address ? undefined : `is not in its normal form, which is ${url.href}`;
+}

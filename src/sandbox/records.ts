@@ -1,0 +1,135 @@
+// What oidc-provider stores, in memory and bounded. It decides what is dropped when there is too much, never what is valid.
+import type { Adapter, AdapterPayload } from "oidc-provider";
+
+/** One stored object of oidc-provider. */
+export interface StoredRecord {
+  readonly model: string;
+  readonly id: string;
+  readonly payload: AdapterPayload;
+  /** Milliseconds since 1970; undefined where it never ends. */
+  readonly expiresAt?: number;
+}
+
+/** How many records may be held. */
+export interface RecordLimits {
+  /** Grants and refresh tokens: what a client comes back with days later. */
+  readonly lasting: number;
+  /** Everything that ends within hours. */
+  readonly passing: number;
+}
+
+/** Room for some thousand logins, in a state file of at most about 1.5 MB. */
+export const defaultLimits: RecordLimits = { lasting: 2000, passing: 1000 };
+
+const lastingModels = new Set(["Grant", "RefreshToken"]);
+/** A login that is under way does not survive a restart: it is started again. */
+const unsavedModels = new Set(["Interaction", "Session"]);
+
+/** All records, the least recently used first. The two kinds have a limit each, so that no number of grants can crowd out the code of a login under way. */
+export class Records {
+  readonly #lasting = new Map<string, StoredRecord>();
+  readonly #passing = new Map<string, StoredRecord>();
+  readonly #limits: RecordLimits;
+  #revision = 0;
+
+  constructor(saved: readonly StoredRecord[] = [], limits: RecordLimits = defaultLimits) {
+    this.#limits = limits;
+    for (const record of saved) this.#put(record);
+  }
+
+  /** Grows with each change to what belongs into the state file. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What belongs into the state file. */
+  toSave(): StoredRecord[] {
+    return this.#all().filter(
+      ({ model, expiresAt }) => !unsavedModels.has(model) && !isPast(expiresAt),
+    );
+  }
+
+  /** The storage of one of oidc-provider's models. */
+  adapter(model: string): Adapter {
+    return {
+      upsert: async (id, payload, expiresInSeconds) => {
+        const expiresAt = expiresInSeconds && Date.now() + expiresInSeconds * 1000;
+        this.#put({ model, id, payload, ...(expiresAt && { expiresAt }) });
+      },
+      find: async (id) => this.#use(model, id)?.payload,
+      findByUid: async (uid) => this.#search(model, ({ payload }) => payload.uid === uid)?.payload,
+      findByUserCode: async (code) =>
+        this.#search(model, ({ payload }) => payload.userCode === code)?.payload,
+      consume: async (id) => {
+        const record = this.#use(model, id);
+        const consumed = Math.floor(Date.now() / 1000);
+        if (record) this.#put({ ...record, payload: { ...record.payload, consumed } });
+      },
+      destroy: async (id) => this.#remove(model, id),
+      revokeByGrantId: async (grantId) => {
+        const revoked = this.#all().filter(({ payload }) => payload.grantId === grantId);
+        for (const record of revoked) this.#remove(record.model, record.id);
+      },
+    };
+  }
+
+  #all(): StoredRecord[] {
+    return [...this.#lasting.values(), ...this.#passing.values()];
+  }
+
+  #mapOf(model: string): Map<string, StoredRecord> {
+    return lastingModels.has(model) ? this.#lasting : this.#passing;
+  }
+
+  #put(record: StoredRecord): void {
+    const records = this.#mapOf(record.model);
+    const key = keyOf(record.model, record.id);
+    records.delete(key);
+    records.set(key, record);
+    this.#noteChange(record.model);
+    const limit = records === this.#lasting ? this.#limits.lasting : this.#limits.passing;
+    if (records.size > limit) makeRoom(records, limit);
+  }
+
+  /** Finding makes it the most recently used: a grant lives as long as somebody refreshes with it. */
+  #use(model: string, id: string): StoredRecord | undefined {
+    const records = this.#mapOf(model);
+    const key = keyOf(model, id);
+    const record = records.get(key);
+    if (record !== undefined) {
+      records.delete(key);
+      records.set(key, record);
+    }
+    return record;
+  }
+
+  #search(model: string, matches: (record: StoredRecord) => boolean): StoredRecord | undefined {
+    return this.#all().find((record) => record.model === model && matches(record));
+  }
+
+  #remove(model: string, id: string): void {
+    if (this.#mapOf(model).delete(keyOf(model, id))) this.#noteChange(model);
+  }
+
+  #noteChange(model: string): void {
+    if (!unsavedModels.has(model)) this.#revision += 1;
+  }
+}
+
+function keyOf(model: string, id: string): string {
+  return `${model}:${id}`;
+}
+
+/** Date.now because oidc-provider tells the time by it: two clocks would drop what the other takes for valid. */
+function isPast(expiresAt: number | undefined): boolean {
+  return expiresAt !== undefined && expiresAt <= Date.now();
+}
+
+/** First what has expired, then the least recently used. */
+function makeRoom(records: Map<string, StoredRecord>, limit: number): void {
+  for (const [key, { expiresAt }] of records) if (isPast(expiresAt)) records.delete(key);
+  for (const key of records.keys()) {
+    if (records.size <= limit) return;
+    records.delete(key);
+  }
+}

@@ -1,0 +1,101 @@
+// What people read: stdout for the result, stderr for everything else. Colours only where the stream is a terminal that wants them.
+import type { Context, Output } from "../context.ts";
+import type { Failure } from "../errors.ts";
+
+/** How the user wants to be spoken to. */
+export interface Manner {
+  readonly quiet: boolean;
+  readonly json: boolean;
+  /** False with --no-color. */
+  readonly color: boolean;
+}
+
+const styles = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const;
+export type Style = keyof typeof styles;
+
+/** The two streams, with manners. */
+export class Terminal {
+  readonly manner: Manner;
+  readonly #stdout: Output;
+  readonly #stderr: Output;
+  readonly #colored: boolean;
+  readonly #stdoutColored: boolean;
+
+  constructor(manner: Manner, { stdout, stderr, env }: Pick<Context, "stdout" | "stderr" | "env">) {
+    this.manner = manner;
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    this.#colored = wantsColor(stderr, { manner, env });
+    this.#stdoutColored = wantsColor(stdout, { manner, env });
+  }
+
+  /** The columns to fit into. */
+  get width(): number {
+    return Math.min(this.#stderr.columns ?? 80, 100);
+  }
+
+  /** A line of the story; not with --quiet. */
+  say(text = ""): void {
+    if (!this.manner.quiet) this.#stderr.write(`${text}\n`);
+  }
+
+  /** A line that must be seen even with --quiet: an address to open, a prompt. */
+  insist(text: string): void {
+    this.#stderr.write(`${text}\n`);
+  }
+
+  /** A step of the protocol, with its channel at the right margin. */
+  step(title: string, channel = ""): void {
+    const space = " ".repeat(Math.max(1, this.width - title.length - channel.length - 12));
+    this.say(`${this.style("bold", title)}${channel && space}${this.style("dim", channel)}`);
+  }
+
+  /** Something to know that stops nothing. */
+  warn(text: string): void {
+    this.#stderr.write(`${this.style("yellow", "Note:")} ${text}\n`);
+  }
+
+  /** A failure: what happened, what to do; as one JSON line with --json. */
+  fail({ kind, code, message, hint }: Failure): void {
+    if (this.manner.json) {
+      this.#stderr.write(`${JSON.stringify({ error: { kind, code, message, hint: hint ?? null } })}\n`);
+      return;
+    }
+    this.#stderr.write(`${this.style("red", "Error:")} ${message}\n`);
+    if (hint !== undefined) this.#stderr.write(`  ${hint}\n`);
+  }
+
+  /** The result, alone on stdout. */
+  result(text: string): void {
+    this.#stdout.write(`${text}\n`);
+  }
+
+  /** The result as one JSON document. */
+  json(value: unknown): void {
+    this.#stdout.write(`${JSON.stringify(value, null, this.#stdout.isTTY ? 2 : undefined)}\n`);
+  }
+
+  /** Styled for stderr. */
+  style(style: Style, text: string): string {
+    return paint(style, text, this.#colored);
+  }
+
+  /** Styled for stdout. */
+  styleResult(style: Style, text: string): string {
+    return paint(style, text, this.#stdoutColored);
+  }
+}
+
+function paint(style: Style, text: string, colored: boolean): string {
+  if (!colored || text === "") return text;
+  const [on, off] = styles[style];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+/** The flag, then NO_COLOR, then FORCE_COLOR, then what the stream is (no-color.org, force-color.org). */
+function wantsColor(stream: Output, { manner, env }: { manner: Manner; env: Context["env"] }): boolean {
+  if (!manner.color || env["NO_COLOR"]) return false;
+  const forced = env["FORCE_COLOR"];
+  if (forced !== undefined && forced !== "") return forced !== "0" && forced !== "false";
+  return stream.isTTY && env["TERM"] !== "dumb";
+}
