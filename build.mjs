@@ -19,18 +19,24 @@ const { metafile } = await build({
   define: { OAUTH_LAB_VERSION: JSON.stringify(version) },
   // `open` finds its own script beside itself, oidc-provider is large and rare, the keychain is native and optional.
   external: ["open", "oidc-provider", "@napi-rs/keyring"],
-  banner: { js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);',
+  },
 });
 await chmod("dist/main.js", 0o755);
 
 // The licences of what was bundled travel with it.
 const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  Object.keys(metafile.inputs).flatMap(
+    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  ),
 );
 const licences = await Promise.all(
   [...packages].sort().map(async (name) => {
     const text = await Promise.any(
-      ["LICENSE", "LICENSE.md", "license"].map((file) => readFile(`node_modules/${name}/${file}`, "utf8")),
+      ["LICENSE", "LICENSE.md", "license"].map((file) =>
+        readFile(`node_modules/${name}/${file}`, "utf8"),
+      ),
     );
     return `${name}\n\n${text.trim()}\n`;
   }),

@@ -18,7 +18,10 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 }
 
 /** Prints the failure of a run. Anything that is not ours is a bug, whose own text may hold a secret and is not shown. */
-function report(error: unknown, { argv, context }: { argv: readonly string[]; context: Context }): number {
+function report(
+  error: unknown,
+  { argv, context }: { argv: readonly string[]; context: Context },
+): number {
   const failure: Failure =
     error instanceof OAuthLabError
       ? error
@@ -31,13 +34,18 @@ function report(error: unknown, { argv, context }: { argv: readonly string[]; co
 
 /** Where a failure goes before the options are parsed, or when they cannot be. */
 function terminalFor(argv: readonly string[], context: Context): Terminal {
-  const manner = { quiet: false, json: argv.includes("--json"), color: !argv.includes("--no-color") };
+  const manner = {
+    quiet: false,
+    json: argv.includes("--json"),
+    color: !argv.includes("--no-color"),
+  };
   return new Terminal(manner, context);
 }
 
 function unexpected(error: unknown): Failure {
   const name = error instanceof Error ? error.name : typeof error;
-  const place = error instanceof Error ? /\(?([\w.-]+:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1] : undefined;
+  const place =
+    error instanceof Error ? /\(?([\w.-]+:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1] : undefined;
   return {
     kind: "bug",
     code: "unexpected",
@@ -48,7 +56,9 @@ function unexpected(error: unknown): Failure {
 
 function createProgram(argv: readonly string[], context: Context): Command {
   const program = new Command("oauth-lab")
-    .description("Get an OAuth 2.0 token the right way, see every step, keep it safe, hand it to scripts.")
+    .description(
+      "Get an OAuth 2.0 token the right way, see every step, keep it safe, hand it to scripts.",
+    )
     .version(version, "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .exitOverride()
@@ -60,7 +70,12 @@ function createProgram(argv: readonly string[], context: Context): Command {
       outputError: (text) => {
         const message = text.trim().replace(/^error: /, "");
         const hint = "Run `oauth-lab --help` to see what there is.";
-        terminalFor(argv, context).fail({ kind: "usage", code: "arguments", message: sanitise(message, 400), hint });
+        terminalFor(argv, context).fail({
+          kind: "usage",
+          code: "arguments",
+          message: sanitise(message, 400),
+          hint,
+        });
       },
     })
     .showHelpAfterError(false)
@@ -87,23 +102,47 @@ function addLoginCommands(program: Command, context: Context): void {
   const login = program
     .command("login")
     .summary("sign in: authorization code with PKCE, in the browser or by paste")
-    .description("Sign in with the authorization code flow and PKCE. The provider is github, google, sandbox, a name with <NAME>_ISSUER configured, or an issuer URL.")
+    .description(
+      "Sign in with the authorization code flow and PKCE. The provider is github, google, sandbox, a name with <NAME>_ISSUER configured, or an issuer URL.",
+    )
     .argument("<provider>", "whom to sign in to")
-    .addHelpText("after", examples("login github", "login google --offline", "login sandbox --paste", "login https://issuer.example --scope openid email"));
+    .addHelpText(
+      "after",
+      examples(
+        "login github",
+        "login google --offline",
+        "login sandbox --paste",
+        "login https://issuer.example --scope openid email",
+      ),
+    );
   addLoginOptions(login.option("--offline", "ask for a refresh token, the provider's way")).action(
-    async (provider: string, options) => (await import("./commands/login.ts")).login(provider, options, context),
+    async (provider: string, options) =>
+      (await import("./commands/login.ts")).login(provider, options, context),
   );
-  addLoginOptions(program.command("github-login").summary("the same as login github").description("Sign in to GitHub."))
+  addLoginOptions(
+    program
+      .command("github-login")
+      .summary("the same as login github")
+      .description("Sign in to GitHub."),
+  )
     .option("--offline", "ask for an expiring token with a refresh token")
-    .action(async (options) => (await import("./commands/login.ts")).login("github", options, context));
-  addLoginOptions(program.command("google-offline").summary("the same as login google --offline").description("Sign in to Google and get a refresh token.")).action(
-    async (options) =>
-      (await import("./commands/login.ts")).login("google", { ...options, offline: true }, context),
+    .action(async (options) =>
+      (await import("./commands/login.ts")).login("github", options, context),
+    );
+  addLoginOptions(
+    program
+      .command("google-offline")
+      .summary("the same as login google --offline")
+      .description("Sign in to Google and get a refresh token."),
+  ).action(async (options) =>
+    (await import("./commands/login.ts")).login("google", { ...options, offline: true }, context),
   );
   program
     .command("logout")
     .summary("revoke at the provider, then delete here")
-    .description("Revoke the credential at the provider, then delete it here; says how each half went.")
+    .description(
+      "Revoke the credential at the provider, then delete it here; says how each half went.",
+    )
     .argument("[provider]", "whose credential")
     .option("--local", "only delete it here")
     .action(async (provider: string | undefined, options) =>
@@ -115,10 +154,16 @@ function addTokenCommands(program: Command, context: Context): void {
   program
     .command("token")
     .summary("print a valid access token, refreshing it first if needed")
-    .description("Print a valid access token and a newline, nothing else. It is refreshed first if it ends within --min-ttl.")
+    .description(
+      "Print a valid access token and a newline, nothing else. It is refreshed first if it ends within --min-ttl.",
+    )
     .argument("[provider]", "whose token; the only one there is if left out")
-    .addOption(new Option("--min-ttl <seconds>", "how long it must still be good").argParser(wholeNumber).default(60))
-    .addHelpText("after", examples("token github", 'token google --min-ttl 300'))
+    .addOption(
+      new Option("--min-ttl <seconds>", "how long it must still be good")
+        .argParser(wholeNumber)
+        .default(60),
+    )
+    .addHelpText("after", examples("token github", "token google --min-ttl 300"))
     .action(async (provider: string | undefined, options) =>
       (await import("./commands/token.ts")).token(provider, options, context),
     );
@@ -151,14 +196,26 @@ function addLabCommands(program: Command, context: Context): void {
   program
     .command("sandbox")
     .summary("run the embedded authorization server")
-    .description("Run the embedded authorization server on 127.0.0.1 until Ctrl-C. `login sandbox` starts it by itself; this keeps it running.")
-    .addOption(new Option("--port <port>", "where to listen; 0 takes a free port").argParser(portNumber).default(9400))
-    .addOption(new Option("--access-token-ttl <seconds>", "how long its access tokens live").argParser(wholeNumber).default(3600))
+    .description(
+      "Run the embedded authorization server on 127.0.0.1 until Ctrl-C. `login sandbox` starts it by itself; this keeps it running.",
+    )
+    .addOption(
+      new Option("--port <port>", "where to listen; 0 takes a free port")
+        .argParser(portNumber)
+        .default(9400),
+    )
+    .addOption(
+      new Option("--access-token-ttl <seconds>", "how long its access tokens live")
+        .argParser(wholeNumber)
+        .default(3600),
+    )
     .action(async (options) => (await import("./commands/sandbox.ts")).sandbox(options, context));
   program
     .command("demo")
     .summary("the whole story against an embedded server, hands free")
-    .description("Play a whole login, refresh and logout against an embedded server, with two attacks that fail. Needs no account, no browser and no network.")
+    .description(
+      "Play a whole login, refresh and logout against an embedded server, with two attacks that fail. Needs no account, no browser and no network.",
+    )
     .action(async (options) => (await import("./lab/demo.ts")).demo(options, context));
 }
 
@@ -169,7 +226,11 @@ function addLoginOptions(command: Command): Command {
     .option("--no-browser", "print the address, open nothing")
     .option("--paste", "do not listen; the address is pasted")
     .option("--param <name=value...>", "extra parameters of the authorization request")
-    .addOption(new Option("--wait <seconds>", "how long to wait for the approval").argParser(wholeNumber).default(300));
+    .addOption(
+      new Option("--wait <seconds>", "how long to wait for the approval")
+        .argParser(wholeNumber)
+        .default(300),
+    );
 }
 
 function addGlobalOptions(command: Command): void {
@@ -179,7 +240,11 @@ function addGlobalOptions(command: Command): void {
     .option("--json", "one JSON document on stdout, errors as JSON on stderr")
     .option("--env-file <path>", "the file to configure from, instead of ./.env")
     .option("--no-input", "never ask, never read stdin")
-    .addOption(new Option("--timeout <seconds>", "the limit of one request").argParser(wholeNumber).default(30))
+    .addOption(
+      new Option("--timeout <seconds>", "the limit of one request")
+        .argParser(wholeNumber)
+        .default(30),
+    )
     .option("-q, --quiet", "only what must be seen")
     .option("--no-color", "no colours");
 }
@@ -199,4 +264,3 @@ function portNumber(text: string): number {
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError("It takes a port from 0 to 65535.");
 }
-

@@ -47,7 +47,8 @@ function createContext(signal: AbortSignal): Context {
         nodePath: process.execPath,
       });
     },
-    openBrowser: async (url) => (await import("./terminal/browser.ts")).openBrowser(url, process.env),
+    openBrowser: async (url) =>
+      (await import("./terminal/browser.ts")).openBrowser(url, process.env),
     signal,
   };
 }
@@ -95,11 +96,19 @@ function catchEverything(ending: AbortController): void {
   for (const [name, kind] of Object.entries(signals)) {
     process.on(name, () => {
       if (ending.signal.aborted) process.exit(exitCodes[kind]);
-      ending.abort(new OAuthLabError({ kind, code: kind, message: kind === "interrupted" ? "Interrupted." : "Terminated." }));
+      ending.abort(
+        new OAuthLabError({
+          kind,
+          code: kind,
+          message: kind === "interrupted" ? "Interrupted." : "Terminated.",
+        }),
+      );
     });
   }
   const crash = (): void => {
-    process.stderr.write("Error: Something went wrong in oauth-lab itself.\n  Please report it with the command that you ran.\n");
+    process.stderr.write(
+      "Error: Something went wrong in oauth-lab itself.\n  Please report it with the command that you ran.\n",
+    );
     process.exit(exitCodes.bug);
   };
   process.on("uncaughtException", crash);

@@ -14,13 +14,17 @@ export interface Registration {
   readonly scopes: readonly string[];
 }
 
-const placeholder = /^<.*>$|^(your|my|the)[-_ ]|^(x{3,}|\.{3,}|todo|changeme|change-me)|(client[-_]?(id|secret)[-_]?here)/i;
+const placeholder =
+  /^<.*>$|^(your|my|the)[-_ ]|^(x{3,}|\.{3,}|todo|changeme|change-me)|(client[-_]?(id|secret)[-_]?here)/i;
 
 /** What is registered at this provider. Throws `usage`, naming the key, for what is missing or was never filled in. */
 export function readRegistration(
   provider: Provider,
   settings: Settings,
-  overrides: { readonly redirectUri?: string | undefined; readonly scopes?: readonly string[] | undefined } = {},
+  overrides: {
+    readonly redirectUri?: string | undefined;
+    readonly scopes?: readonly string[] | undefined;
+  } = {},
 ): Registration {
   const prefix = settingsPrefix(provider.name);
   const clientId = filledIn(settings, `${prefix}_CLIENT_ID`) ?? provider.builtInClient?.clientId;
@@ -34,7 +38,10 @@ export function readRegistration(
   return {
     clientId,
     ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
-    redirectUri: checkRedirectUri(configured ?? defaultRedirectUri(provider), `${prefix}_REDIRECT_URI`),
+    redirectUri: checkRedirectUri(
+      configured ?? defaultRedirectUri(provider),
+      `${prefix}_REDIRECT_URI`,
+    ),
     scopes: overrides.scopes ?? scope?.split(/[\s,]+/).filter(Boolean) ?? provider.defaultScopes,
   };
 }

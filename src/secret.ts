@@ -21,7 +21,7 @@ export class Secret {
 
   /** The prefix that tells a token's type (`gho_`) and its last four characters, of a value long enough to stay secret without them. */
   abbreviate(): string {
-    const prefix = /^[a-z]{2,4}_/.exec(this.#value)?.[0] ?? "";
+    const prefix = /^[a-z]{2,7}_/.exec(this.#value)?.[0] ?? "";
     return this.#value.length < 24 ? "…" : `${prefix}…${this.#value.slice(-4)}`;
   }
 

@@ -33,11 +33,7 @@ const ownKeys = new Set([
   "OAUTH_LAB_PROFILE",
 ]);
 /** A file that merely lies in the current folder must not choose where secrets rest (docs/adr/0003). */
-const notFromCurrentFolder = new Set([
-  "OAUTH_LAB_HOME",
-  "OAUTH_LAB_STORE",
-  "OAUTH_LAB_PASSPHRASE",
-]);
+const notFromCurrentFolder = new Set(["OAUTH_LAB_HOME", "OAUTH_LAB_STORE", "OAUTH_LAB_PASSPHRASE"]);
 /** Keys of other programs that some tools would obey when they stand in a .env: worth a warning, never obeyed here. */
 const dangerousKey =
   /^(BROWSER|PATH|NODE_OPTIONS|NODE_TLS_REJECT_UNAUTHORIZED|NODE_EXTRA_CA_CERTS|LD_PRELOAD|SSL_CERT_FILE|(HTTPS?|ALL)_PROXY)$/;
@@ -58,11 +54,17 @@ export async function readSettings(
   add(definedEntries(context.env), "environment");
 
   const current = envFile ?? join(context.workingFolder, ".env");
-  const fromCurrent = await readEnvFile(current, { context, warnings, required: envFile !== undefined });
+  const fromCurrent = await readEnvFile(current, {
+    context,
+    warnings,
+    required: envFile !== undefined,
+  });
   if (fromCurrent) {
     const allowed = Object.entries(fromCurrent).filter(([key]) => {
       if (envFile !== undefined || !notFromCurrentFolder.has(key)) return true;
-      warnings.push(`${key} in ${current} is ignored: set it in the environment or in a file given with --env-file.`);
+      warnings.push(
+        `${key} in ${current} is ignored: set it in the environment or in a file given with --env-file.`,
+      );
       return false;
     });
     add(allowed, current);
@@ -93,9 +95,9 @@ function definedEntries(env: Context["env"]): [string, string][] {
 /** The folder for our files where OAUTH_LAB_HOME names none: the platform's own (XDG Base Directory on Linux and where it is set). */
 function platformHome({ env, homeFolder, platform }: Context): string {
   if (platform === "win32") {
-    return win32.join(env["LOCALAPPDATA"] ?? win32.join(homeFolder, "AppData", "Local"), "oauth-lab");
+    return win32.join(env.LOCALAPPDATA ?? win32.join(homeFolder, "AppData", "Local"), "oauth-lab");
   }
-  const state = env["XDG_STATE_HOME"];
+  const state = env.XDG_STATE_HOME;
   if (state !== undefined && posix.isAbsolute(state)) return posix.join(state, "oauth-lab");
   return platform === "darwin"
     ? posix.join(homeFolder, "Library", "Application Support", "oauth-lab")
@@ -128,7 +130,9 @@ async function readEnvFile(
   const ours: Record<string, string> = {};
   for (const [key, value] of Object.entries(parsed)) {
     if (dangerousKey.test(key)) {
-      warnings.push(`${key} in ${path} is ignored: only oauth-lab's own keys are read from a file.`);
+      warnings.push(
+        `${key} in ${path} is ignored: only oauth-lab's own keys are read from a file.`,
+      );
     }
     if (!isOurs(key)) continue;
     checkValue({ path, key, value, text });
@@ -157,25 +161,54 @@ async function readIfThere(path: string, context: Context): Promise<Buffer | und
 }
 
 /** A value must be what its author sees in the file: no silent cut at `#`, no typographic quotes, no control characters. */
-function checkValue({ path, key, value, text }: { path: string; key: string; value: string; text: string }): void {
+function checkValue({
+  path,
+  key,
+  value,
+  text,
+}: {
+  path: string;
+  key: string;
+  value: string;
+  text: string;
+}): void {
   const lines = text.split(/\r\n|\r|\n/);
-  const index = lines.findLastIndex((line) => new RegExp(`^\\s*(export\\s+)?${key}\\s*[=:]`).test(line));
+  const index = lines.findLastIndex((line) =>
+    new RegExp(`^\\s*(export\\s+)?${key}\\s*[=:]`).test(line),
+  );
   const raw = (lines[index] ?? "").replace(/^[^=:]*[=:]\s*/, "");
   const where = `line ${index + 1} of ${path} (${key})`;
   if (/^[^"'`#\s][^#]*[^\s#]#/.test(raw) && !/^["'`]/.test(raw)) {
-    throw badLine(where, "has an unquoted # that would cut the value short", "Put the value in double quotes.");
+    throw badLine(
+      where,
+      "has an unquoted # that would cut the value short",
+      "Put the value in double quotes.",
+    );
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not stand in a value
   if (/[\u0000-\u001f\u007f]/.test(value)) {
-    throw badLine(where, "has a control character or a line break in its value", "Write the value on one line.");
+    throw badLine(
+      where,
+      "has a control character or a line break in its value",
+      "Write the value on one line.",
+    );
   }
   if (/[^\u0020-\u007e]/.test(value)) {
-    throw badLine(where, "has a character outside ASCII, such as a typographic quote", "Type the value again with plain quotes.");
+    throw badLine(
+      where,
+      "has a character outside ASCII, such as a typographic quote",
+      "Type the value again with plain quotes.",
+    );
   }
 }
 
 function badLine(where: string, problem: string, hint: string): OAuthLabError {
-  return new OAuthLabError({ kind: "usage", code: "env_file_invalid", message: `The ${where} ${problem}.`, hint });
+  return new OAuthLabError({
+    kind: "usage",
+    code: "env_file_invalid",
+    message: `The ${where} ${problem}.`,
+    hint,
+  });
 }
 
 function unreadable(path: string, problem: string): OAuthLabError {

@@ -26,7 +26,10 @@ export class LoginStory implements LoginProgress {
     this.#terminal = terminal;
   }
 
-  asked(request: AuthorizationRequest, { browserOpened }: { readonly browserOpened: boolean }): void {
+  asked(
+    request: AuthorizationRequest,
+    { browserOpened }: { readonly browserOpened: boolean },
+  ): void {
     this.#hasIdToken = request.nonce !== undefined;
     this.#terminal.step("Step 1  Ask for a code", "front channel");
     this.#terminal.say(
@@ -48,11 +51,18 @@ export class LoginStory implements LoginProgress {
     terminal.step("Step 2  Approve it", "front channel");
     if (listeningOn !== undefined) {
       terminal.say(`  Approve ${what} in the browser. Waiting on ${listeningOn} …`);
-      if (canPaste) terminal.say("  Or paste the address you end up on. Paste it here only, never into a website:");
+      if (canPaste)
+        terminal.say(
+          "  Or paste the address you end up on. Paste it here only, never into a website:",
+        );
       return;
     }
-    terminal.say(`  Approve ${what} in the browser. Nothing waits for the answer here (${notListening}),`);
-    terminal.say("  so the page may fail to load: that is expected. Copy the whole address it ends on.");
+    terminal.say(
+      `  Approve ${what} in the browser. Nothing waits for the answer here (${notListening}),`,
+    );
+    terminal.say(
+      "  so the page may fail to load: that is expected. Copy the whole address it ends on.",
+    );
     terminal.insist("  Paste it here only, never into a website:");
   }
 
@@ -69,17 +79,34 @@ export class LoginStory implements LoginProgress {
   }
 
   /** The tokens, shortened; what was granted beside what was asked; what is missing and why. */
-  exchanged(credential: Credential, { offline, now }: { readonly offline: boolean; readonly now: number }): void {
+  exchanged(
+    credential: Credential,
+    { offline, now }: { readonly offline: boolean; readonly now: number },
+  ): void {
     const terminal = this.#terminal;
     const { accessToken, grantedScopes, expiresAt, refreshToken } = credential;
-    const life = expiresAt === undefined ? "no expiry named" : `expires ${relativeTime((expiresAt - now) / 1000)}`;
-    if (this.#hasIdToken) terminal.say(`  ID token: signature, issuer, audience, nonce and time ${terminal.style("green", "✓")}`);
+    const life =
+      expiresAt === undefined
+        ? "no expiry named"
+        : `expires ${relativeTime((expiresAt - now) / 1000)}`;
+    if (this.#hasIdToken)
+      terminal.say(
+        `  ID token: signature, issuer, audience, nonce and time ${terminal.style("green", "✓")}`,
+      );
     terminal.say(`  access token ${accessToken.abbreviate()}   ${life}`);
-    terminal.say(`  scopes ${grantedScopes.map((scope) => sanitise(scope, 200)).join(" ") || "none"}`);
-    terminal.say(refreshToken ? `  refresh token ${refreshToken.abbreviate()}   gets new access tokens without you` : "  no refresh token");
+    terminal.say(
+      `  scopes ${grantedScopes.map((scope) => sanitise(scope, 200)).join(" ") || "none"}`,
+    );
+    terminal.say(
+      refreshToken
+        ? `  refresh token ${refreshToken.abbreviate()}   gets new access tokens without you`
+        : "  no refresh token",
+    );
     const missing = missingScopes(credential);
     if (missing.length > 0) {
-      terminal.warn(`${this.#provider.label} did not grant ${missing.join(" ")}: what needs it will be refused.`);
+      terminal.warn(
+        `${this.#provider.label} did not grant ${missing.join(" ")}: what needs it will be refused.`,
+      );
     }
     if (offline && refreshToken === undefined) terminal.warn(noRefreshToken(this.#provider));
   }
@@ -88,7 +115,9 @@ export class LoginStory implements LoginProgress {
     const terminal = this.#terminal;
     terminal.step("Step 4  Use the token", "back channel");
     const who = identity === undefined ? "" : ` as ${describeIdentity(identity)}`;
-    terminal.say(`  Signed in to ${sanitise(this.#provider.name, 200)}${who}. Stored in ${place.description}.`);
+    terminal.say(
+      `  Signed in to ${sanitise(this.#provider.name, 200)}${who}. Stored in ${place.description}.`,
+    );
   }
 }
 
@@ -110,7 +139,8 @@ const untracked = new Set(["offline_access"]);
 function missingScopes({ requestedScopes, grantedScopes }: Credential): string[] {
   const granted = new Set(grantedScopes);
   return requestedScopes.filter(
-    (scope) => !granted.has(scope) && !granted.has(synonyms.get(scope) ?? scope) && !untracked.has(scope),
+    (scope) =>
+      !granted.has(scope) && !granted.has(synonyms.get(scope) ?? scope) && !untracked.has(scope),
   );
 }
 

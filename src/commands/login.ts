@@ -49,7 +49,7 @@ export async function login(name: string, options: LoginOptions, context: Contex
         options: {
           redirectUri: registration.redirectUri,
           scopes,
-          parameters: { ...offline.parameters, ...parameters },
+          parameters: { ...provider.parameters, ...offline.parameters, ...parameters },
           useBrowser: shouldOpenBrowser(options, context),
           useListener: !options.paste,
           usePaste: options.input,
@@ -92,10 +92,15 @@ async function nameOwner(
     await save(named, session);
     return { credential: named, identity };
   } catch (error) {
-    if (!(error instanceof OAuthLabError) || ["unsafe", "interrupted", "terminated", "bug"].includes(error.kind)) {
+    if (
+      !(error instanceof OAuthLabError) ||
+      ["unsafe", "interrupted", "terminated", "bug"].includes(error.kind)
+    ) {
       throw error;
     }
-    session.terminal.warn(`The token is stored, but whose it is could not be asked. ${error.message}`);
+    session.terminal.warn(
+      `The token is stored, but whose it is could not be asked. ${error.message}`,
+    );
     return { credential, identity: undefined };
   }
 }
@@ -113,9 +118,9 @@ function printCredential(
 
 /** A browser is opened for a person at a terminal, where there is a display to open it on. */
 function shouldOpenBrowser(options: LoginOptions, { env, platform, stderr }: Context): boolean {
-  if (!options.browser || env["CI"] || !stderr.isTTY) return false;
-  const hasDisplay = env["DISPLAY"] || env["WAYLAND_DISPLAY"] || env["WSL_DISTRO_NAME"];
-  return platform !== "linux" || Boolean(hasDisplay) || env["BROWSER"] !== undefined;
+  if (!options.browser || env.CI || !stderr.isTTY) return false;
+  const hasDisplay = env.DISPLAY || env.WAYLAND_DISPLAY || env.WSL_DISTRO_NAME;
+  return platform !== "linux" || Boolean(hasDisplay) || env.BROWSER !== undefined;
 }
 
 function readParameters(pairs: readonly string[]): Record<string, string> {

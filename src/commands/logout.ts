@@ -40,7 +40,13 @@ export async function logout(
       return removed ? result : { outcome: "nothing-stored" };
     });
     terminal.say(describe(revocation, provider));
-    if (options.json) terminal.json({ version: 1, provider: key.provider, profile: key.profile, revocation: revocation.outcome });
+    if (options.json)
+      terminal.json({
+        version: 1,
+        provider: key.provider,
+        profile: key.profile,
+        revocation: revocation.outcome,
+      });
     if (revocation.outcome === "failed") terminal.warn(stillHonoured(revocation.failure));
   });
 }
@@ -59,7 +65,11 @@ async function readQuietly(
 }
 
 /** The refresh token where there is one: revoking it ends the grant (RFC 7009 §2.1). */
-async function revoke(credential: Credential, { provider, connect }: Connection, context: Context): Promise<Revocation> {
+async function revoke(
+  credential: Credential,
+  { provider, connect }: Connection,
+  context: Context,
+): Promise<Revocation> {
   try {
     const { client } = await connect();
     if (!client.canRevoke) return { outcome: "unsupported", grantsPage: provider.grantsPage };
@@ -68,7 +78,8 @@ async function revoke(credential: Credential, { provider, connect }: Connection,
     else await client.revoke(credential.accessToken, "access_token");
     return { outcome: "revoked" };
   } catch (error) {
-    if (!(error instanceof OAuthLabError) || error.kind === "unsafe" || context.signal.aborted) throw error;
+    if (!(error instanceof OAuthLabError) || error.kind === "unsafe" || context.signal.aborted)
+      throw error;
     return { outcome: "failed", failure: error };
   }
 }

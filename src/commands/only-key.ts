@@ -5,7 +5,10 @@ import { resolveProvider } from "../providers/known.ts";
 import { keyOf, type Session } from "./session.ts";
 
 /** The key of the named provider, or of the only credential there is. Throws `usage` where several could be meant. */
-export async function theOnlyKey(name: string | undefined, session: Session): Promise<CredentialKey> {
+export async function theOnlyKey(
+  name: string | undefined,
+  session: Session,
+): Promise<CredentialKey> {
   if (name !== undefined) return keyOf(resolveProvider(name, session.settings), session);
   const keys = (await session.store.list())
     .flatMap((listed) => ("credential" in listed ? [listed.credential] : []))

@@ -33,18 +33,27 @@ export async function refresh(
   for (const listed of await session.store.list()) {
     if (!("credential" in listed) || listed.credential.refreshToken === undefined) continue;
     try {
-      const result = await refreshKey(listed.credential, { force: true, minTtlSeconds: 0 }, session);
+      const result = await refreshKey(
+        listed.credential,
+        { force: true, minTtlSeconds: 0 },
+        session,
+      );
       tell(result, session);
       refreshed.push(result.credential);
     } catch (error) {
       if (!(error instanceof OAuthLabError) || context.signal.aborted) throw error;
-      session.terminal.warn(`${listed.credential.provider}, profile ${listed.credential.profile}: ${error.message}`);
+      session.terminal.warn(
+        `${listed.credential.provider}, profile ${listed.credential.profile}: ${error.message}`,
+      );
       failures.push(error);
     }
   }
   if (options.json) {
     const now = context.clock.now();
-    session.terminal.json({ version: 1, tokens: refreshed.map((credential) => describeToken(credential, now)) });
+    session.terminal.json({
+      version: 1,
+      tokens: refreshed.map((credential) => describeToken(credential, now)),
+    });
   }
   if (failures[0]) throw failures[0];
 }
@@ -63,13 +72,23 @@ export function refreshKey(
   );
 }
 
-function tell({ outcome, credential, ...rest }: RefreshResult, { terminal, context }: Session): void {
+function tell(
+  { outcome, credential, ...rest }: RefreshResult,
+  { terminal, context }: Session,
+): void {
   const { expiresAt, accessToken, provider } = credential;
-  const life = expiresAt === undefined ? "" : `, expires ${relativeTime((expiresAt - context.clock.now()) / 1000)}`;
+  const life =
+    expiresAt === undefined
+      ? ""
+      : `, expires ${relativeTime((expiresAt - context.clock.now()) / 1000)}`;
   if ("failure" in rest) {
-    terminal.warn(`The provider could not be asked, so the stored token stays in use${life}. ${rest.failure.message}`);
+    terminal.warn(
+      `The provider could not be asked, so the stored token stays in use${life}. ${rest.failure.message}`,
+    );
     return;
   }
   const how = outcome === "refreshed" ? "Refreshed" : "Another process has just refreshed";
-  terminal.say(`${how} ${sanitise(provider, 200)}: access token ${accessToken.abbreviate()}${life}.`);
+  terminal.say(
+    `${how} ${sanitise(provider, 200)}: access token ${accessToken.abbreviate()}${life}.`,
+  );
 }

@@ -23,7 +23,9 @@ export async function sandbox(options: SandboxCommandOptions, context: Context):
     if (options.json) terminal.json({ version: 1, issuer: server.issuer, port: server.port });
     else terminal.result(server.issuer);
     if (server.movedAsideStateFile) {
-      terminal.warn(`The sandbox's state could not be read and was moved to ${server.movedAsideStateFile}.`);
+      terminal.warn(
+        `The sandbox's state could not be read and was moved to ${server.movedAsideStateFile}.`,
+      );
     }
     terminal.say("The sandbox is running. Users: ada, grace. Stop it with Ctrl-C.");
     const where = server.port === 9400 ? "" : `SANDBOX_ISSUER=${server.issuer} `;

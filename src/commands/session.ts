@@ -6,7 +6,7 @@ import { OAuthLabError } from "../errors.ts";
 import type { OAuthClient } from "../flow/client.ts";
 import { resolveProvider } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
-import { readRegistration, type Registration } from "../registration.ts";
+import { type Registration, readRegistration } from "../registration.ts";
 import { Secret } from "../secret.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { Terminal } from "../terminal/terminal.ts";
@@ -79,7 +79,9 @@ export interface RegistrationOverrides {
 export interface Connection {
   readonly provider: Provider;
   /** Opens the client, starting the sandbox for the time of the command where that is the provider and none runs. */
-  connect(overrides?: RegistrationOverrides): Promise<{ client: OAuthClient; registration: Registration }>;
+  connect(
+    overrides?: RegistrationOverrides,
+  ): Promise<{ client: OAuthClient; registration: Registration }>;
 }
 
 /** Runs work with a provider; what was started for it is stopped again. */

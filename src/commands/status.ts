@@ -33,16 +33,24 @@ export async function status(options: StatusOptions, context: Context): Promise<
     });
   } else {
     const header = ["PROVIDER", "PROFILE", "ACCOUNT", "STATE", "REFRESHABLE", "PROTECTION"];
-    const rows = credentials.map(({ credential, protection }) => [...describeRow(credential, now), protection]);
+    const rows = credentials.map(({ credential, protection }) => [
+      ...describeRow(credential, now),
+      protection,
+    ]);
     if (rows.length > 0) terminal.result(formatTable([header, ...rows]));
     for (const { file, problem } of problems) terminal.warn(`${sanitise(file, 200)}: ${problem}`);
     terminal.say(rows.length > 0 ? `New logins are stored in ${place.description}.` : emptyStore);
   }
   for (const warning of store.warnings) terminal.warn(warning);
-  if (options.check) check(credentials.map(({ credential }) => credential), now);
+  if (options.check)
+    check(
+      credentials.map(({ credential }) => credential),
+      now,
+    );
 }
 
-const emptyStore = "Nothing is stored. `oauth-lab login <provider>` signs in; `oauth-lab login sandbox` needs no account.";
+const emptyStore =
+  "Nothing is stored. `oauth-lab login <provider>` signs in; `oauth-lab login sandbox` needs no account.";
 
 function describeRow(credential: Credential, now: number): string[] {
   const { provider, profile, login, subject, expiresAt, refreshToken } = credential;

@@ -1,9 +1,7 @@
 // Tells whether the process that holds a lock still runs. Says "ended" only on proof: a wrong "ended" would admit two.
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
-import { promisify } from "node:util";
 import type { Processes, ProcessIdentity } from "../context.ts";
 
 /** What of the running process is needed: `process` itself fits. */
@@ -89,13 +87,14 @@ export function parseLinuxStat(stat: string): string {
 }
 
 async function startByPs(pid: number): Promise<string> {
+  const { execFile } = await import("node:child_process");
   // One language and one time zone, or the same moment would read as two.
   const env = { LC_ALL: "C", TZ: "UTC" };
-  const ps = promisify(execFile)("/bin/ps", ["-o", "lstart=", "-p", String(pid)], { env });
-  return ps.then(
-    ({ stdout }) => digest(stdout.trim()),
-    () => "",
-  );
+  return new Promise((resolve) => {
+    execFile("/bin/ps", ["-o", "lstart=", "-p", String(pid)], { env }, (error, stdout) =>
+      resolve(error === null ? digest(stdout.trim()) : ""),
+    );
+  });
 }
 
 function digest(...parts: string[]): string {

@@ -2,7 +2,7 @@
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { AuthorizationRequest, OAuthClient } from "./client.ts";
-import { listenOnLoopback, LoopbackReceiver, type NotListening } from "./loopback.ts";
+import { LoopbackReceiver, listenOnLoopback, type NotListening } from "./loopback.ts";
 import { openPaste, type Paste } from "./paste.ts";
 import { readPastedAddress } from "./pasted-address.ts";
 import { type VerifiedRedirect, verifyRedirect } from "./redirect.ts";
@@ -26,7 +26,11 @@ export interface AuthorizationCodeOptions {
 /** Tells the user where the login stands. */
 export interface LoginProgress {
   asked(request: AuthorizationRequest, how: { readonly browserOpened: boolean }): void;
-  waiting(how: { readonly listeningOn?: string; readonly notListening?: string; readonly canPaste: boolean }): void;
+  waiting(how: {
+    readonly listeningOn?: string;
+    readonly notListening?: string;
+    readonly canPaste: boolean;
+  }): void;
   /** An answer that was not ours, or a slip of the hand: waiting goes on. Returns the text for stderr. */
   refused(failure: OAuthLabError): string;
   verified(): void;
@@ -49,7 +53,8 @@ export async function authorizationCode(
   const receiver = listener instanceof LoopbackReceiver ? listener : undefined;
   let outcome: "signed-in" | "failed" = "failed";
   try {
-    if (!(listener instanceof LoopbackReceiver) && !options.usePaste) throw nowhereToAnswer(listener);
+    if (!(listener instanceof LoopbackReceiver) && !options.usePaste)
+      throw nowhereToAnswer(listener);
     const redirectUri = receiver?.redirectUri ?? withPort(options.redirectUri);
     const request = await client.begin({ ...options, redirectUri });
     const browserOpened = options.useBrowser && (await context.openBrowser(request.url));
@@ -60,7 +65,10 @@ export async function authorizationCode(
         ? { listeningOn: redirectUri }
         : { notListening: listener.reason }),
     });
-    const redirect = await receiveRedirect({ client, request, receiver, options, progress }, context);
+    const redirect = await receiveRedirect(
+      { client, request, receiver, options, progress },
+      context,
+    );
     progress.verified();
     await keep(await client.exchange(request, redirect), request);
     outcome = "signed-in";
@@ -84,7 +92,9 @@ async function receiveRedirect(receiving: Receiving, context: Context): Promise<
   const over = new AbortController();
   const startedAt = context.clock.now();
   try {
-    const answers: Promise<VerifiedRedirect>[] = [expire(options.waitSeconds, over.signal, context)];
+    const answers: Promise<VerifiedRedirect>[] = [
+      expire(options.waitSeconds, over.signal, context),
+    ];
     if (receiver) {
       answers.push(
         receiver.receive({
@@ -124,9 +134,15 @@ async function receivePaste(paste: Paste, receiving: Receiving): Promise<Verifie
 }
 
 /** The verified redirect, or why this paste is not it. Throws where the answer is ours and ends the login. */
-function judgePaste(line: string, { client, request }: Receiving): VerifiedRedirect | OAuthLabError {
+function judgePaste(
+  line: string,
+  { client, request }: Receiving,
+): VerifiedRedirect | OAuthLabError {
   const { redirectUri } = request;
-  const address = readPastedAddress(line, { redirectUri, authorizationEndpoint: client.authorizationEndpoint });
+  const address = readPastedAddress(line, {
+    redirectUri,
+    authorizationEndpoint: client.authorizationEndpoint,
+  });
   if (address instanceof OAuthLabError) return address;
   const verdict = verifyRedirect(address, request);
   if (verdict.kind === "final") throw verdict.failure;

@@ -31,7 +31,11 @@ export type RefreshOutcome =
 
 /** Opens the client of a provider: reads its metadata, sends nothing secret. */
 export async function openClient(
-  options: { readonly provider: Provider; readonly registration: Registration; readonly timeoutSeconds: number },
+  options: {
+    readonly provider: Provider;
+    readonly registration: Registration;
+    readonly timeoutSeconds: number;
+  },
   context: Context,
 ): Promise<OAuthClient> {
   const { provider, registration } = options;
@@ -89,8 +93,15 @@ export class OAuthClient {
     const metadata = this.#config.serverMetadata();
     const tokenEndpoint = this.#endpoint("token_endpoint");
     const { userinfo_endpoint, revocation_endpoint, introspection_endpoint } = metadata;
-    const endpoints = [tokenEndpoint, userinfo_endpoint, revocation_endpoint, introspection_endpoint];
-    const origins = endpoints.filter((endpoint) => endpoint !== undefined).map((url) => new URL(url).origin);
+    const endpoints = [
+      tokenEndpoint,
+      userinfo_endpoint,
+      revocation_endpoint,
+      introspection_endpoint,
+    ];
+    const origins = endpoints
+      .filter((endpoint) => endpoint !== undefined)
+      .map((url) => new URL(url).origin);
     return {
       issuer: metadata.issuer,
       tokenEndpoint,
@@ -145,7 +156,11 @@ export class OAuthClient {
   /** Exchanges the code (RFC 6749 §4.1.3). The library would go on without a verifier or a state, so their absence ends it here. */
   async exchange(request: AuthorizationRequest, redirect: VerifiedRedirect): Promise<TokenSet> {
     const verifier = request.codeVerifier.reveal();
-    if (!/^[\w.~-]{43,128}$/.test(verifier) || request.state.length < 22 || !isVerifiedRedirect(redirect)) {
+    if (
+      !/^[\w.~-]{43,128}$/.test(verifier) ||
+      request.state.length < 22 ||
+      !isVerifiedRedirect(redirect)
+    ) {
       throw new OAuthLabError({
         kind: "bug",
         code: "unchecked_exchange",
@@ -177,7 +192,11 @@ export class OAuthClient {
       return { kind: "refreshed", tokens: this.#read(answer) };
     } catch (error) {
       const rotated = watched.refreshToken();
-      return { kind: "failed", failure: translateError(error, "refresh"), ...(rotated && { rotated }) };
+      return {
+        kind: "failed",
+        failure: translateError(error, "refresh"),
+        ...(rotated && { rotated }),
+      };
     } finally {
       this.#config[oidc.customFetch] = this.#fetch as oidc.CustomFetch;
     }
@@ -216,7 +235,8 @@ export class OAuthClient {
     throw new OAuthLabError({
       kind: "protocol",
       code: "token_type_unknown",
-      message: "The provider issued a token of a type that was not asked for, so it was not stored.",
+      message:
+        "The provider issued a token of a type that was not asked for, so it was not stored.",
       hint: "Only Bearer tokens are used (RFC 6749 §7.1).",
     });
   }

@@ -3,7 +3,17 @@ import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 
 /** Signature algorithms that we accept, the first that a server offers is pinned; never `none`, never a shared-secret one. */
-const algorithms = ["RS256", "ES256", "PS256", "EdDSA", "Ed25519", "ES384", "ES512", "RS384", "RS512"];
+const algorithms = [
+  "RS256",
+  "ES256",
+  "PS256",
+  "EdDSA",
+  "Ed25519",
+  "ES384",
+  "ES512",
+  "RS384",
+  "RS512",
+];
 const maxAgeSeconds = 600;
 
 /** The claims that the checks read. */
@@ -22,14 +32,18 @@ export function pinnedAlgorithm(offered: unknown): string {
 
 /** A login's ID token is new and names a subject of at most 255 ASCII characters (OIDC Core §2). Throws `unsafe`. */
 export function checkLoginIdToken(claims: IdTokenClaims, now: number): void {
-  if (!/^[\u0020-\u007e]{1,255}$/.test(claims.sub)) throw invalid("its subject is not a subject identifier");
+  if (!/^[\u0020-\u007e]{1,255}$/.test(claims.sub))
+    throw invalid("its subject is not a subject identifier");
   if (Math.abs(now / 1000 - claims.iat) > maxAgeSeconds) {
     throw invalid("it was issued more than ten minutes from now: check this machine's clock");
   }
 }
 
 /** A refreshed ID token belongs to the same issuer, subject and audience as before (OIDC Core §12.2). Throws `unsafe`. */
-export function checkRefreshedIdToken(claims: IdTokenClaims | undefined, credential: Credential): void {
+export function checkRefreshedIdToken(
+  claims: IdTokenClaims | undefined,
+  credential: Credential,
+): void {
   if (claims === undefined) return;
   const audience = [claims.aud].flat();
   if (

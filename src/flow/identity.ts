@@ -22,7 +22,11 @@ export async function fetchIdentity(request: {
   const { config, provider, accessToken, subject } = request;
   if (provider.identity.kind === "userinfo") {
     if (config.serverMetadata().userinfo_endpoint === undefined) return undefined;
-    const claims = await oidc.fetchUserInfo(config, accessToken.reveal(), subject ?? oidc.skipSubjectCheck);
+    const claims = await oidc.fetchUserInfo(
+      config,
+      accessToken.reveal(),
+      subject ?? oidc.skipSubjectCheck,
+    );
     return readIdentity({ ...claims, login: claims.preferred_username }, claims.sub);
   }
   const url = new URL(provider.identity.url);
@@ -37,7 +41,7 @@ export async function fetchIdentity(request: {
   );
   if (!response.ok) throw apiFailure(response.status, url);
   const user = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-  return readIdentity(user, user["id"]);
+  return readIdentity(user, user.id);
 }
 
 function readIdentity(user: Record<string, unknown>, subject: unknown): Identity {
@@ -53,7 +57,12 @@ function readIdentity(user: Record<string, unknown>, subject: unknown): Identity
     const value = user[name];
     return typeof value === "string" && value !== "" ? { [name]: value.slice(0, 320) } : {};
   };
-  return { subject: String(subject).slice(0, 255), ...text("login"), ...text("name"), ...text("email") };
+  return {
+    subject: String(subject).slice(0, 255),
+    ...text("login"),
+    ...text("name"),
+    ...text("email"),
+  };
 }
 
 function foreignOrigin(url: URL): OAuthLabError {
@@ -79,6 +88,8 @@ function apiFailure(status: number, url: URL): OAuthLabError {
     kind: transient ? "unavailable" : "refused",
     code: `http_${status}`,
     message: `${url.host} answered the question whose token this is with status ${status}.`,
-    hint: transient ? "Try again later." : "The token may lack the scope for it, or the account a rate limit.",
+    hint: transient
+      ? "Try again later."
+      : "The token may lack the scope for it, or the account a rate limit.",
   });
 }

@@ -59,7 +59,8 @@ function unexpectedStatus(response: unknown, step: Step): OAuthLabError {
       kind: "unavailable",
       code: `http_${status}`,
       message: `The provider answered with status ${status}.`,
-      hint: step === "code" ? "The code may be used up: start the login again." : "Try again later.",
+      hint:
+        step === "code" ? "The code may be used up: start the login again." : "Try again later.",
     });
   }
   return new OAuthLabError({
@@ -96,9 +97,17 @@ function mismatch(step: Step): OAuthLabError {
         : "The ID token did not pass its checks: signature, issuer, audience, nonce or time.";
   return new OAuthLabError({
     kind: "unsafe",
-    code: step === "discovery" ? "issuer_mismatch" : step === "userinfo" ? "subject_mismatch" : "id_token_invalid",
+    code:
+      step === "discovery"
+        ? "issuer_mismatch"
+        : step === "userinfo"
+          ? "subject_mismatch"
+          : "id_token_invalid",
     message,
-    hint: step === "discovery" ? "Use the issuer exactly as the provider writes it." : "Nothing of it was used. Check the clock and the issuer.",
+    hint:
+      step === "discovery"
+        ? "Use the issuer exactly as the provider writes it."
+        : "Nothing of it was used. Check the clock and the issuer.",
   });
 }
 
@@ -108,6 +117,9 @@ function unusable(code: string, step: Step): OAuthLabError {
     kind: "protocol",
     code: code.toLowerCase().replace(/^oauth_/, ""),
     message: `The provider's ${what} is not what the standard asks for.`,
-    hint: step === "code" ? "The code is used up: start the login again when the provider is repaired." : "Check the endpoint's address.",
+    hint:
+      step === "code"
+        ? "The code is used up: start the login again when the provider is repaired."
+        : "Check the endpoint's address.",
   });
 }

@@ -1,7 +1,7 @@
 // Receives the redirect by listening on this machine (RFC 8252 §7.3, §8.3). Whatever is not our answer is refused and changes nothing.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { OAuthLabError } from "../errors.ts";
+import type { OAuthLabError } from "../errors.ts";
 import { html, type Page, quietHeaders, renderPage } from "../http/page.ts";
 import type { Verdict, VerifiedRedirect } from "./redirect.ts";
 
@@ -52,7 +52,10 @@ function listen(server: Server, { hostname, port }: URL): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     // Port 80 is the one that a URL does not name.
-    server.listen({ host: hostname === "[::1]" ? "::1" : "127.0.0.1", port: Number(port || 80) }, resolve);
+    server.listen(
+      { host: hostname === "[::1]" ? "::1" : "127.0.0.1", port: Number(port || 80) },
+      resolve,
+    );
   });
 }
 
@@ -143,16 +146,20 @@ export class LoopbackReceiver {
       response.once("close", resolve);
     });
     this.#lastPage = shown;
-    void this.#ending.then((outcome) => send(response, outcome === "signed-in" ? signedIn : failed));
+    void this.#ending.then((outcome) =>
+      send(response, outcome === "signed-in" ? signedIn : failed),
+    );
   }
 
   async #lastPageShown(): Promise<void> {
     const giveUp = new Promise<void>((resolve) => {
       setTimeout(resolve, lastPageMilliseconds).unref();
     });
-    const asked = this.#lastPage ?? new Promise<void>((resolve) => {
-      this.#server.on("request", (_request, response) => response.once("close", resolve));
-    });
+    const asked =
+      this.#lastPage ??
+      new Promise<void>((resolve) => {
+        this.#server.on("request", (_request, response) => response.once("close", resolve));
+      });
     await Promise.race([asked, giveUp]);
   }
 }
@@ -166,11 +173,39 @@ function message(status: number, title: string, text: string): Page {
   return { status, title, body: html`<h1>${title}</h1><p>${text}</p>` };
 }
 
-const signedIn = message(200, "You are signed in", "oauth-lab has its token. You can close this tab and go back to the terminal.");
-const failed = message(200, "The sign-in did not succeed", "The terminal says why. You can close this tab.");
-const notOurs = message(400, "Not the answer to this sign-in", "oauth-lab did not ask for this and ignored it. It is still waiting for its own answer.");
-const alreadyUsed = message(400, "Already answered", "This sign-in has its answer. You can close this tab.");
-const notFound = message(404, "Nothing here", "oauth-lab listens here for the answer to a sign-in, and for nothing else.");
-const methodNotAllowed = message(405, "Not like this", "Only a browser's plain request is answered here.");
+const signedIn = message(
+  200,
+  "You are signed in",
+  "oauth-lab has its token. You can close this tab and go back to the terminal.",
+);
+const failed = message(
+  200,
+  "The sign-in did not succeed",
+  "The terminal says why. You can close this tab.",
+);
+const notOurs = message(
+  400,
+  "Not the answer to this sign-in",
+  "oauth-lab did not ask for this and ignored it. It is still waiting for its own answer.",
+);
+const alreadyUsed = message(
+  400,
+  "Already answered",
+  "This sign-in has its answer. You can close this tab.",
+);
+const notFound = message(
+  404,
+  "Nothing here",
+  "oauth-lab listens here for the answer to a sign-in, and for nothing else.",
+);
+const methodNotAllowed = message(
+  405,
+  "Not like this",
+  "Only a browser's plain request is answered here.",
+);
 const misdirected = message(421, "Not this address", "oauth-lab is not known under this name.");
-const notNavigated = message(403, "Not from another page", "The answer to a sign-in comes from the browser itself, not from a page's script.");
+const notNavigated = message(
+  403,
+  "Not from another page",
+  "The answer to a sign-in comes from the browser itself, not from a page's script.",
+);

@@ -5,7 +5,12 @@ import { OAuthLabError } from "../errors.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 
 const maxPasteLength = 64 * 1024;
-const bracketedPaste = { on: "\u001b[?2004h", off: "\u001b[?2004l", start: "\u001b[200~", end: "\u001b[201~" };
+const bracketedPaste = {
+  on: "\u001b[?2004h",
+  off: "\u001b[?2004l",
+  start: "\u001b[200~",
+  end: "\u001b[201~",
+};
 const prompt = "  > ";
 
 /** Lines as a person pastes them. */
@@ -22,7 +27,9 @@ export interface Paste {
 
 /** Starts reading stdin: with a prompt where stdin and stderr are a terminal, else silently. */
 export function openPaste(context: Context): Paste {
-  return context.stdin.isTTY && context.stdin.setRawMode ? new TerminalPaste(context) : new PipePaste(context);
+  return context.stdin.isTTY && context.stdin.setRawMode
+    ? new TerminalPaste(context)
+    : new PipePaste(context);
 }
 
 /** What both have: lines that arrived, and the one who waits for the next. */
@@ -143,7 +150,8 @@ class TerminalPaste extends LineSource implements Paste {
     const tokens = chunk.match(keys) ?? [];
     // A terminal without bracketed paste sends a paste as one chunk: its inner line ends are not the Enter key.
     const lastKey = tokens.findLastIndex((token) => !/^[\r\n]+$/.test(token));
-    for (const [index, token] of tokens.entries()) this.#press(token, index < lastKey && tokens.length > 2);
+    for (const [index, token] of tokens.entries())
+      this.#press(token, index < lastKey && tokens.length > 2);
     if (this.#text.length > maxPasteLength) {
       this.#text = "";
       this.emit(tooLong());
@@ -180,7 +188,10 @@ class TerminalPaste extends LineSource implements Paste {
     const width = (this.context.stderr.columns ?? 80) - prompt.length - 1;
     const visible = sanitise(this.#text, maxPasteLength);
     const count = ` … (${this.#text.length} characters)`;
-    const shown = visible.length <= width ? visible : visible.slice(0, Math.max(0, width - count.length)) + count;
+    const shown =
+      visible.length <= width
+        ? visible
+        : visible.slice(0, Math.max(0, width - count.length)) + count;
     this.context.stderr.write(`\r\u001b[K${prompt}${shown}`);
   }
 }

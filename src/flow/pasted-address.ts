@@ -35,13 +35,22 @@ export function readPastedAddress(text: string, awaited: Awaited): string | OAut
   }
   const address = complete(joined.replaceAll("&amp;", "&"), awaited);
   if (address.startsWith(awaited.authorizationEndpoint)) {
-    return slip("authorization_url_pasted", "That is the address to open, not the one that you land on.");
+    return slip(
+      "authorization_url_pasted",
+      "That is the address to open, not the one that you land on.",
+    );
   }
   if (!/^https?:\/\//i.test(address)) {
-    return slip("code_only_pasted", "That is not a whole address: without its state it cannot be checked.");
+    return slip(
+      "code_only_pasted",
+      "That is not a whole address: without its state it cannot be checked.",
+    );
   }
   if (cutLengths.has(text.length) && !/[?&]state=[^&]/.test(address)) {
-    return slip("paste_cut", `The pasted text was cut off by the terminal at ${text.length} characters.`);
+    return slip(
+      "paste_cut",
+      `The pasted text was cut off by the terminal at ${text.length} characters.`,
+    );
   }
   return address;
 }
@@ -57,7 +66,9 @@ function complete(text: string, { redirectUri }: Awaited): string {
 
 function unwrap(text: string): string {
   const trimmed = text.replace(surrounding, "");
-  const pair = quotes.find(([open, close]) => trimmed.startsWith(open) && trimmed.includes(close, 1));
+  const pair = quotes.find(
+    ([open, close]) => trimmed.startsWith(open) && trimmed.includes(close, 1),
+  );
   if (pair) return unwrap(trimmed.slice(1, trimmed.lastIndexOf(pair[1])));
   return trimmed.replace(/[.,;"'`>)]+$/, "");
 }

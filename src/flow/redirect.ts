@@ -85,7 +85,9 @@ function verifyCode(
     });
   }
   if (!/^[\u0020-\u007e]{1,4096}$/.test(code)) {
-    return final(unsafe("code_malformed", "The code in the address has characters that no code has."));
+    return final(
+      unsafe("code_malformed", "The code in the address has characters that no code has."),
+    );
   }
   const url = new URL(expected.redirectUri);
   for (const name of ["code", "state", "iss"]) {
@@ -99,19 +101,32 @@ function verifyCode(
 function verifyIssuer(iss: string, { issuer, issRequired }: Expected): Failure | undefined {
   if (iss === issuer || (iss === "" && !issRequired)) return undefined;
   return iss === ""
-    ? unsafe("issuer_missing", "The answer does not say which server it comes from, although this server always does.")
-    : unsafe("issuer_mismatch", `The answer comes from another server than the one that was asked: ${sanitise(iss, 120)}.`);
+    ? unsafe(
+        "issuer_missing",
+        "The answer does not say which server it comes from, although this server always does.",
+      )
+    : unsafe(
+        "issuer_mismatch",
+        `The answer comes from another server than the one that was asked: ${sanitise(iss, 120)}.`,
+      );
 }
 
-function misplacedParameter(query: URLSearchParams, fragment: URLSearchParams): Failure | undefined {
+function misplacedParameter(
+  query: URLSearchParams,
+  fragment: URLSearchParams,
+): Failure | undefined {
   if (tokenParameters.some((name) => query.has(name) || fragment.has(name))) {
-    return unsafe("token_in_redirect", "The address carries a token, which no authorization code flow does.");
+    return unsafe(
+      "token_in_redirect",
+      "The address carries a token, which no authorization code flow does.",
+    );
   }
   if (!responseParameters.some((name) => fragment.has(name))) return undefined;
   return {
     kind: "protocol",
     code: "fragment_response",
-    message: "The provider answered behind the # of the address, where only a browser script could read it.",
+    message:
+      "The provider answered behind the # of the address, where only a browser script could read it.",
     hint: "Register the client for the authorization code flow, with the answer in the query.",
   };
 }
@@ -147,7 +162,10 @@ function otherAddress(base: string, redirectUri: string): Failure {
   if (theirs.hostname !== ours.hostname) {
     const names = new Set(["localhost", "127.0.0.1"]);
     return names.has(theirs.hostname) && names.has(ours.hostname)
-      ? failure("host", `localhost and 127.0.0.1 are two addresses: register and configure ${redirectUri} exactly.`)
+      ? failure(
+          "host",
+          `localhost and 127.0.0.1 are two addresses: register and configure ${redirectUri} exactly.`,
+        )
       : failure("host", expectation);
   }
   return failure(theirs.port === ours.port ? "path" : "port", expectation);

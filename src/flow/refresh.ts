@@ -1,6 +1,11 @@
 // A credential that is good for long enough, refreshed once however many ask (RFC 6749 §6). Decides and refreshes inside the credential's lock, never outside.
 import type { Context } from "../context.ts";
-import { type Binding, type Credential, type CredentialKey, credentialState } from "../credentials/credential.ts";
+import {
+  type Binding,
+  type Credential,
+  type CredentialKey,
+  credentialState,
+} from "../credentials/credential.ts";
 import type { CredentialStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { OAuthClient } from "./client.ts";
@@ -24,11 +29,15 @@ export interface RefreshRequest {
 }
 
 /** Throws `login-required` where nothing is stored or nothing can renew it, `unsafe` where the settings name another server than the stored one. */
-export async function freshCredential(request: RefreshRequest, context: Context): Promise<RefreshResult> {
+export async function freshCredential(
+  request: RefreshRequest,
+  context: Context,
+): Promise<RefreshResult> {
   const { key, store } = request;
   const seen = await store.read(key);
   if (seen === undefined) throw nothingStored(key);
-  if (!request.force && isGood(seen, request, context)) return { outcome: "already-fresh", credential: seen };
+  if (!request.force && isGood(seen, request, context))
+    return { outcome: "already-fresh", credential: seen };
   if (seen.refreshToken === undefined) throw notRenewable(seen);
 
   return store.withLock(key, async () => {
@@ -59,14 +68,19 @@ async function refreshNow(
   }
   // Whatever else is wrong with the answer: the old refresh token is spent, the new one must not be lost.
   if (result.rotated) await store.save({ ...current, refreshToken: result.rotated });
-  const stillLives = credentialState(current, { now: context.clock.now(), minTtlSeconds: 0 }).state === "active";
+  const stillLives =
+    credentialState(current, { now: context.clock.now(), minTtlSeconds: 0 }).state === "active";
   if (result.failure.kind === "unavailable" && stillLives) {
     return { outcome: "kept", credential: current, failure: result.failure };
   }
   throw result.failure;
 }
 
-function isGood(credential: Credential, { minTtlSeconds }: RefreshRequest, { clock }: Context): boolean {
+function isGood(
+  credential: Credential,
+  { minTtlSeconds }: RefreshRequest,
+  { clock }: Context,
+): boolean {
   return credentialState(credential, { now: clock.now(), minTtlSeconds }).state === "active";
 }
 
@@ -103,14 +117,11 @@ export function nothingStored({ provider, profile }: CredentialKey): OAuthLabErr
   });
 }
 
-function notRenewable({ provider, expiresAt }: Credential): OAuthLabError {
+function notRenewable({ provider }: Credential): OAuthLabError {
   return new OAuthLabError({
     kind: "login-required",
     code: "no_refresh_token",
-    message:
-      expiresAt === undefined
-        ? `The credential for ${provider} has no refresh token, so it cannot be renewed.`
-        : `The access token for ${provider} has expired and there is no refresh token.`,
+    message: `The credential for ${provider} has no refresh token, so it cannot be renewed.`,
     hint: `Sign in with \`oauth-lab login ${provider} --offline\` to get one.`,
   });
 }

@@ -3,12 +3,16 @@ import type { Fetch } from "../http/fetch.ts";
 import { Secret } from "../secret.ts";
 
 /** A fetch that remembers the refresh token of the last successful answer to a POST. */
-export function watchTokenAnswer(fetch: Fetch): { fetch: Fetch; refreshToken(): Secret | undefined } {
+export function watchTokenAnswer(fetch: Fetch): {
+  fetch: Fetch;
+  refreshToken(): Secret | undefined;
+} {
   let seen: Secret | undefined;
   return {
     fetch: async (url, init) => {
       const response = await fetch(url, init);
-      if (init?.method === "POST" && response.status === 200) seen = await readRefreshToken(response.clone());
+      if (init?.method === "POST" && response.status === 200)
+        seen = await readRefreshToken(response.clone());
       return response;
     },
     refreshToken: () => seen,
@@ -18,7 +22,9 @@ export function watchTokenAnswer(fetch: Fetch): { fetch: Fetch; refreshToken(): 
 async function readRefreshToken(response: Response): Promise<Secret | undefined> {
   try {
     const { refresh_token: token } = (await response.json()) as { refresh_token?: unknown };
-    return typeof token === "string" && /^[\u0021-\u007e]+$/.test(token) ? new Secret(token) : undefined;
+    return typeof token === "string" && /^[\u0021-\u007e]+$/.test(token)
+      ? new Secret(token)
+      : undefined;
   } catch {
     return undefined;
   }

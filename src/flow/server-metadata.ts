@@ -17,8 +17,12 @@ const endpointNames = {
 } as const satisfies Record<keyof Endpoints, keyof oidc.ServerMetadata>;
 
 /** The metadata to work with. Throws `unsafe` for another issuer or an endpoint that is not https. */
-export async function readServerMetadata(provider: Provider, fetch: Fetch): Promise<oidc.ServerMetadata> {
-  const discovered = provider.metadata === "discovery" ? await discover(provider.issuer, fetch) : {};
+export async function readServerMetadata(
+  provider: Provider,
+  fetch: Fetch,
+): Promise<oidc.ServerMetadata> {
+  const discovered =
+    provider.metadata === "discovery" ? await discover(provider.issuer, fetch) : {};
   const metadata: Record<string, unknown> = { ...discovered, issuer: provider.issuer };
   for (const [name, member] of Object.entries(endpointNames)) {
     const address = provider.endpoints[name as keyof Endpoints] ?? metadata[member];
@@ -39,7 +43,13 @@ async function discover(issuer: string, fetch: Fetch): Promise<oidc.ServerMetada
         ...(isLoopback(new URL(issuer)) && { execute: [oidc.allowInsecureRequests] }),
       };
       // The client named here is never used: discovery asks for one, the document does not depend on it.
-      const found = await oidc.discovery(new URL(issuer), "discovery", undefined, undefined, options);
+      const found = await oidc.discovery(
+        new URL(issuer),
+        "discovery",
+        undefined,
+        undefined,
+        options,
+      );
       return checkIssuerExactly(found.serverMetadata(), issuer);
     } catch (error) {
       last = error;

@@ -86,7 +86,11 @@ export function newCredential(tokens: TokenSet, origin: Origin, now: number): Cr
 }
 
 /** The credential after a refresh: what the answer leaves out stays as it was (RFC 6749 §6). */
-export function refreshedCredential(credential: Credential, tokens: TokenSet, now: number): Credential {
+export function refreshedCredential(
+  credential: Credential,
+  tokens: TokenSet,
+  now: number,
+): Credential {
   const { expiresAt: _expired, ...kept } = credential;
   return {
     ...kept,
@@ -105,7 +109,9 @@ function lifetimes(
     accessToken: tokens.accessToken,
     tokenType: tokens.tokenType,
     obtainedAt: now,
-    ...(tokens.expiresInSeconds !== undefined && { expiresAt: now + tokens.expiresInSeconds * 1000 }),
+    ...(tokens.expiresInSeconds !== undefined && {
+      expiresAt: now + tokens.expiresInSeconds * 1000,
+    }),
     ...(tokens.refreshExpiresInSeconds !== undefined && {
       refreshExpiresAt: now + tokens.refreshExpiresInSeconds * 1000,
     }),

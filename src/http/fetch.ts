@@ -40,14 +40,20 @@ async function exchange(url: URL, init: RequestInit, context: Context): Promise<
   let target = url;
   for (let hop = 0; ; hop += 1) {
     const response = await context.fetch(target.href, { ...init, redirect: "manual" });
-    const location = response.status >= 300 && response.status < 400 ? response.headers.get("location") : null;
+    const location =
+      response.status >= 300 && response.status < 400 ? response.headers.get("location") : null;
     if (location === null) return readCapped(response, target);
     await response.body?.cancel();
     target = redirectTarget({ from: target, location, init, hop });
   }
 }
 
-function redirectTarget(step: { from: URL; location: string; init: RequestInit; hop: number }): URL {
+function redirectTarget(step: {
+  from: URL;
+  location: string;
+  init: RequestInit;
+  hop: number;
+}): URL {
   const { from, location, init, hop } = step;
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   const bare = (init.method ?? "GET") === "GET" && !new Headers(init.headers).has("authorization");
@@ -100,7 +106,7 @@ function checkedUrl(address: string | URL): URL {
 }
 
 function refuseUncheckedTls(env: Context["env"]): void {
-  if (env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0") return;
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED !== "0") return;
   throw new OAuthLabError({
     kind: "unsafe",
     code: "tls_unchecked",

@@ -13,7 +13,7 @@ export function straighten(fetch: Fetch, quirks: ReadonlySet<Quirk>): Fetch {
     const text = await response.text();
     const answer = parseObject(text);
     if (answer === undefined) return new Response(text, response);
-    const failed = typeof answer["error"] === "string" && !("access_token" in answer);
+    const failed = typeof answer.error === "string" && !("access_token" in answer);
     const status = failed && quirks.has("errors-with-200") ? 400 : 200;
     return new Response(JSON.stringify(straightenAnswer(answer, quirks)), {
       status,
@@ -32,15 +32,15 @@ function straightenAnswer(
       delete straight[member];
     }
   }
-  if (straight["expires_in"] !== undefined) {
-    const seconds = lifetimeSeconds(straight["expires_in"]);
-    if (seconds === undefined) delete straight["expires_in"];
-    else straight["expires_in"] = seconds;
+  if (straight.expires_in !== undefined) {
+    const seconds = lifetimeSeconds(straight.expires_in);
+    if (seconds === undefined) delete straight.expires_in;
+    else straight.expires_in = seconds;
   }
-  if (quirks.has("verification-url") && straight["verification_uri"] === undefined) {
-    straight["verification_uri"] = straight["verification_url"];
+  if (quirks.has("verification-url") && straight.verification_uri === undefined) {
+    straight.verification_uri = straight.verification_url;
   }
-  if (typeof straight["interval"] === "string") straight["interval"] = Number(straight["interval"]);
+  if (typeof straight.interval === "string") straight.interval = Number(straight.interval);
   return straight;
 }
 

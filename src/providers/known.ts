@@ -13,9 +13,7 @@ const knownNames = ["github", "google", "sandbox"] as const;
 /** The names that can be used with these settings, the known ones first. */
 export function providerNames(settings: Settings): string[] {
   const configured = ["_ISSUER", "_TOKEN_ENDPOINT"]
-    .flatMap((suffix) =>
-      settings.keysEndingWith(suffix).map((key) => key.slice(0, -suffix.length)),
-    )
+    .flatMap((suffix) => settings.keysEndingWith(suffix).map((key) => key.slice(0, -suffix.length)))
     .map((prefix) => prefix.toLowerCase().replaceAll("_", "-"));
   return [...new Set([...knownNames, ...configured])];
 }
@@ -101,7 +99,8 @@ function configuredEndpoints(settings: Settings, prefix: string): Endpoints {
   const endpoints: Record<string, string> = {};
   for (const [endpoint, suffix] of Object.entries(keys)) {
     const address = settings.value(`${prefix}_${suffix}`);
-    if (address !== undefined) endpoints[endpoint] = checkEndpoint(address, `${prefix}_${suffix}`).href;
+    if (address !== undefined)
+      endpoints[endpoint] = checkEndpoint(address, `${prefix}_${suffix}`).href;
   }
   return endpoints;
 }

@@ -41,6 +41,8 @@ export interface Provider {
   /** The origins of the API: an access token goes nowhere else. */
   readonly apiOrigins: readonly string[];
   readonly defaultScopes: readonly string[];
+  /** Parameters of every authorization request to it. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** What asks for a refresh token: the provider's own way. */
   readonly offline: {
     readonly scopes: readonly string[];
@@ -82,7 +84,8 @@ export const reservedParameters: ReadonlySet<string> = new Set([
 
 /** A checked endpoint address: https, or http on this machine; no user name, no fragment, plain ASCII. Throws `unsafe`. */
 export function checkEndpoint(address: string, what: string): URL {
-  const url = /^[\u0021-\u007e]+$/.test(address) && URL.canParse(address) ? new URL(address) : undefined;
+  const url =
+    /^[\u0021-\u007e]+$/.test(address) && URL.canParse(address) ? new URL(address) : undefined;
   const problem = problemOf(url);
   if (url === undefined || problem !== undefined) {
     throw new OAuthLabError({

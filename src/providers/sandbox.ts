@@ -11,6 +11,8 @@ export function sandbox(issuer: string = sandboxIssuer): Provider {
     ...discovered({ name: "sandbox", issuer }),
     label: "the sandbox",
     defaultScopes: ["openid", "email", "profile", "offline_access"],
+    // A lab's first login should show a refresh token, and OIDC Core §11 wants consent for one.
+    parameters: { prompt: "consent" },
     builtInClient: { clientId: "oauth-lab-sandbox" },
   };
 }

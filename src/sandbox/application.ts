@@ -51,9 +51,10 @@ function makeGate({ issuer, state }: { issuer: string; state: SandboxState }) {
     if (context.method === "POST" && isCrossSite(context, issuer)) {
       return sendError(context, { status: 403, error: "cross_site" });
     }
+    const { revision } = state.records;
     try {
       await next();
-      await state.flush();
+      if (state.records.revision !== revision) await state.flush();
     } catch {
       context.remove("location");
       sendError(context, { status: 500, error: "server_error" });

@@ -83,7 +83,7 @@ async function decide(
   const { prompt, session, params } = interaction;
   if (prompt.name === "login") {
     const user = findUser(answer.get("user"));
-    return user && { login: { accountId: user.sub, remember: false } };
+    return user && { login: { accountId: user.sub } };
   }
   if (answer.get("answer") === "deny") {
     return { error: "access_denied", error_description: "The user denied the request." };

@@ -2,7 +2,8 @@
 import { checkEndpoint } from "../providers/provider.ts";
 
 /** What a browser's starter needs of the environment; nothing that could hold a client secret. */
-const passedOn = /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TERM|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_.*|DBUS_SESSION_BUS_ADDRESS|BROWSER|DESKTOP_SESSION|GNOME_.*|KDE_.*|WSL_.*|WSLENV|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE|PROGRAMFILES.*|TEMP|TMP)$/i;
+const passedOn =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TERM|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_.*|DBUS_SESSION_BUS_ADDRESS|BROWSER|DESKTOP_SESSION|GNOME_.*|KDE_.*|WSL_.*|WSLENV|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE|PROGRAMFILES.*|TEMP|TMP)$/i;
 /** Windows cuts command lines; a longer address is printed only. */
 const maxAddressLength = 8000;
 

@@ -9,6 +9,9 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
     }
   }
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
   return rows.map(line).join("\n");
 }

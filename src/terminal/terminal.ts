@@ -10,7 +10,14 @@ export interface Manner {
   readonly color: boolean;
 }
 
-const styles = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const;
+const styles = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+} as const;
 export type Style = keyof typeof styles;
 
 /** The two streams, with manners. */
@@ -58,7 +65,9 @@ export class Terminal {
   /** A failure: what happened, what to do; as one JSON line with --json. */
   fail({ kind, code, message, hint }: Failure): void {
     if (this.manner.json) {
-      this.#stderr.write(`${JSON.stringify({ error: { kind, code, message, hint: hint ?? null } })}\n`);
+      this.#stderr.write(
+        `${JSON.stringify({ error: { kind, code, message, hint: hint ?? null } })}\n`,
+      );
       return;
     }
     this.#stderr.write(`${this.style("red", "Error:")} ${message}\n`);
@@ -93,9 +102,12 @@ function paint(style: Style, text: string, colored: boolean): string {
 }
 
 /** The flag, then NO_COLOR, then FORCE_COLOR, then what the stream is (no-color.org, force-color.org). */
-function wantsColor(stream: Output, { manner, env }: { manner: Manner; env: Context["env"] }): boolean {
-  if (!manner.color || env["NO_COLOR"]) return false;
-  const forced = env["FORCE_COLOR"];
+function wantsColor(
+  stream: Output,
+  { manner, env }: { manner: Manner; env: Context["env"] },
+): boolean {
+  if (!manner.color || env.NO_COLOR) return false;
+  const forced = env.FORCE_COLOR;
   if (forced !== undefined && forced !== "") return forced !== "0" && forced !== "false";
-  return stream.isTTY && env["TERM"] !== "dumb";
+  return stream.isTTY && env.TERM !== "dumb";
 }

@@ -22,12 +22,12 @@ async function breakOff(address: string): Promise<void> {
   const type = "application/x-www-form-urlencoded";
   const headers = { "content-length": 100, "content-type": type, expect: "100-continue" };
   const sent = request(address, { method: "POST", headers });
-  sent.on("error", () => {});
+  const closed = new Promise((resolve) => sent.on("error", () => {}).on("close", resolve));
   sent.flushHeaders();
   await once(sent, "continue");
   sent.write("grant_type=");
   sent.destroy();
-  await once(sent, "close");
+  await closed;
 }
 
 afterEach(() => {

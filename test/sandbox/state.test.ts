@@ -26,6 +26,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+interface SavedState {
+  readonly keys: object;
+  readonly records: readonly { readonly model: string }[];
+}
+
+async function savedModels(): Promise<string[]> {
+  const { records }: SavedState = JSON.parse(await readFile(stateFile, "utf8"));
+  return records.map(({ model }) => model).sort();
+}
+
+function withKeys(good: SavedState, keys: object): string {
+  return JSON.stringify({ ...good, keys: { ...good.keys, ...keys } });
+}
+
 describe("the state file", () => {
   it("lets what was issued be refreshed by the next run, with the same keys", async () => {
     const first = await start({ stateFile });
@@ -67,38 +81,48 @@ describe("the state file", () => {
 
   it("keeps nothing of the logins under way, nor what has expired", async () => {
     const sandbox = await start({ stateFile });
-    const { accessToken, refreshToken } = await logIn(sandbox);
+    const { refreshToken } = await logIn(sandbox);
+    await reachConsent(authorizationUrl(sandbox));
+    const first = await refresh(sandbox, refreshToken);
+    expect(await savedModels()).toEqual([
+      "AccessToken",
+      "AccessToken",
+      "AuthorizationCode",
+      "Grant",
+      "RefreshToken",
+      "RefreshToken",
+    ]);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * 3600 * 1000 });
-    await refresh(sandbox, refreshToken);
-    const saved = await readFile(stateFile, "utf8");
-    expect(saved).not.toContain(accessToken);
-    const models = JSON.parse(saved).records.map(({ model }: { model: string }) => model);
-    expect(models.sort()).toEqual(["AccessToken", "Grant", "RefreshToken", "RefreshToken"]);
+    await refresh(sandbox, String(first.body.refresh_token));
+    expect(await savedModels()).toEqual([
+      "AccessToken",
+      "Grant",
+      "RefreshToken",
+      "RefreshToken",
+      "RefreshToken",
+    ]);
   });
 
-  it.each([
-    ["truncated", '{"version":1,"keys":'],
+  it.each<[string, (good: SavedState) => string]>([
+    ["truncated", (good) => JSON.stringify(good).slice(0, 100)],
+    ["empty", () => ""],
+    ["null", () => "null"],
+    ["of a later version", (good) => JSON.stringify({ ...good, version: 2 })],
+    ["without a cookie key", (good) => withKeys(good, { cookieKey: "" })],
+    ["without a signing key", (good) => withKeys(good, { signingKey: undefined })],
     [
-      "of another kind",
-      '{"version":1,"keys":{"signingKey":{"kty":"oct","k":"AA"},"cookieKey":"x"}}',
+      "with a key of another kind",
+      (good) => withKeys(good, { signingKey: { kty: "oct", k: "AA" } }),
     ],
-    ["of a later version", '{"version":2}'],
-    ["empty", ""],
-    ["null", "null"],
-  ])("that is %s is moved aside, and a fresh one begun", async (_name, content) => {
-    await realFiles.mkdir(join(folder, "state"));
-    await writeFile(stateFile, content);
+    ["with a record that is none", (good) => JSON.stringify({ ...good, records: [{ id: "x" }] })],
+  ])("that is %s is moved aside, and a fresh one begun", async (_name, spoil) => {
+    await (await start({ stateFile })).close();
+    const spoilt = spoil(JSON.parse(await readFile(stateFile, "utf8")));
+    await writeFile(stateFile, spoilt);
     const sandbox = await start({ stateFile });
     expect(sandbox.movedAsideStateFile).toBe(`${stateFile}.unreadable`);
-    expect(await readFile(`${stateFile}.unreadable`, "utf8")).toBe(content);
+    expect(await readFile(`${stateFile}.unreadable`, "utf8")).toBe(spoilt);
     expect((await logIn(sandbox)).refreshToken).toMatch(/^sandbox_/);
-  });
-
-  it("with a record that is none is moved aside too", async () => {
-    await (await start({ stateFile })).close();
-    const saved = JSON.parse(await readFile(stateFile, "utf8"));
-    await writeFile(stateFile, JSON.stringify({ ...saved, records: [{ model: "Grant" }] }));
-    expect((await start({ stateFile })).movedAsideStateFile).toBeDefined();
   });
 
   it("that cannot be written makes the exchange fail rather than promise a token that is forgotten", async () => {
