@@ -7,14 +7,7 @@ import { openProcesses } from "./credentials/processes.ts";
 import { exitCodes, OAuthLabError } from "./errors.ts";
 import { version } from "./version.ts";
 
-const argv = process.argv.slice(2);
-if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-  process.stdout.write(`${version}\n`);
-} else {
-  await main();
-}
-
-async function main(): Promise<void> {
+async function main(argv: readonly string[]): Promise<void> {
   const ending = new AbortController();
   catchEverything(ending);
   const context = createContext(ending.signal);
@@ -48,9 +41,17 @@ function createContext(signal: AbortSignal): Context {
       });
     },
     openBrowser: async (url) =>
-      (await import("./terminal/browser.ts")).openBrowser(url, process.env),
+      hasBrowser() && (await import("./terminal/browser.ts")).openBrowser(url, process.env),
     signal,
   };
+}
+
+/** A browser is opened for a person at a terminal, where there is a display to open it on. */
+function hasBrowser(): boolean {
+  const { env, platform, stderr } = process;
+  if (env.CI || !stderr.isTTY) return false;
+  const display = env.DISPLAY || env.WAYLAND_DISPLAY || env.WSL_DISTRO_NAME || env.BROWSER;
+  return platform !== "linux" || Boolean(display);
 }
 
 /** A closed pipe (`| head`) ends quietly: whoever read it has what they wanted. */
@@ -113,4 +114,12 @@ function catchEverything(ending: AbortController): void {
   };
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
+}
+
+// At the end, so that every constant above is there.
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+  process.stdout.write(`${version}\n`);
+} else {
+  await main(argv);
 }

@@ -50,7 +50,7 @@ export async function login(name: string, options: LoginOptions, context: Contex
           redirectUri: registration.redirectUri,
           scopes,
           parameters: { ...provider.parameters, ...offline.parameters, ...parameters },
-          useBrowser: shouldOpenBrowser(options, context),
+          useBrowser: options.browser,
           useListener: !options.paste,
           usePaste: options.input,
           waitSeconds: options.wait,
@@ -114,13 +114,6 @@ function printCredential(
     ...describeCredential(credential, session.context.clock.now()),
     store: { protection: place.protection, folder: place.folder },
   });
-}
-
-/** A browser is opened for a person at a terminal, where there is a display to open it on. */
-function shouldOpenBrowser(options: LoginOptions, { env, platform, stderr }: Context): boolean {
-  if (!options.browser || env.CI || !stderr.isTTY) return false;
-  const hasDisplay = env.DISPLAY || env.WAYLAND_DISPLAY || env.WSL_DISTRO_NAME;
-  return platform !== "linux" || Boolean(hasDisplay) || env.BROWSER !== undefined;
 }
 
 function readParameters(pairs: readonly string[]): Record<string, string> {

@@ -12,10 +12,11 @@ export interface SystemKeychainOptions {
   readonly userId: number | undefined;
   /** The Node.js that runs us (`process.execPath`). */
   readonly nodePath: string;
+  /** How long one call may take: 3 s if not given. */
+  readonly limitMilliseconds?: number;
 }
 
 const service = "oauth-lab";
-const limitMilliseconds = 3000;
 
 const labels: Partial<Record<NodeJS.Platform, string>> = {
   darwin: "macOS Keychain",
@@ -31,7 +32,7 @@ export async function openSystemKeychain(
   if (library === undefined || env === undefined) return undefined;
   const label = labels[options.platform] ?? "Secret Service";
   const ask = (request: Request) =>
-    runChild({ nodePath: options.nodePath, env, label, request: { library, service, ...request } });
+    runChild({ ...options, env, label, request: { library, service, ...request } });
   return {
     label,
     read: (account) => ask({ operation: "read", account }),
@@ -102,11 +103,13 @@ process.stdin.setEncoding("utf8").on("data", (text) => { input += text; }).on("e
 /** The value that was read, undefined where there is none; an empty one is never stored. */
 function runChild({
   nodePath,
+  limitMilliseconds = 3000,
   env,
   label,
   request,
 }: {
   nodePath: string;
+  limitMilliseconds?: number;
   env: Record<string, string>;
   label: string;
   request: Request & { library: string; service: string };
@@ -119,7 +122,7 @@ function runChild({
     } as const;
     const child = execFile(nodePath, ["-e", childScript], { env, ...limits }, (error, stdout) => {
       // What the library says may quote what it was given: only how it ended is told.
-      const why = error?.killed ? "did not answer within 3 s" : "refused (locked, or not running)";
+      const why = error?.killed ? "did not answer in time" : "refused (locked, or not running)";
       if (error !== null) return reject(keychainUnavailable(`the ${label} ${why}`));
       resolve(stdout || undefined);
     });

@@ -55,7 +55,7 @@ export interface BadRecord {
 }
 
 /** The error for a file that is no credential. A corrupt one is kept under another name, so that a login can take its place; one of a newer version is left alone. */
-export async function refuseRecord(record: BadRecord): Promise<OAuthLabError> {
+export async function refuseRecord(record: BadRecord): Promise<unknown> {
   const { path, error } = record;
   if (error.reason === "newer") {
     return new OAuthLabError({

@@ -1,5 +1,4 @@
 // Tells whether the process that holds a lock still runs. Says "ended" only on proof: a wrong "ended" would admit two.
-import { createHash } from "node:crypto";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Processes, ProcessIdentity } from "../context.ts";
@@ -37,9 +36,13 @@ export function openProcesses(host: HostProcess): Processes {
 async function identifyProcess(host: HostProcess): Promise<ProcessIdentity> {
   const [startedAt, place] = await Promise.all([
     startOf(host.platform, host.pid),
-    host.platform === "linux" ? identifyLinux() : { kernel: digest(hostname()), machine: "" },
+    host.platform === "linux" ? identifyLinux() : identifyByName(),
   ]);
   return { pid: host.pid, startedAt, ...place };
+}
+
+async function identifyByName() {
+  return { kernel: await digest(hostname()), machine: "" };
 }
 
 /** The pid namespace that the kernel makes first has this fixed number (PROC_PID_INIT_INO). */
@@ -54,8 +57,8 @@ async function identifyLinux(): Promise<Pick<ProcessIdentity, "kernel" | "machin
   // Containers are copies of one image: their machine id proves nothing.
   const isKnown = namespace === initialNamespace && /^[0-9a-f]{32}\n?$/.test(machineId);
   return {
-    kernel: digest(boot === "" ? hostname() : boot, namespace),
-    machine: isKnown ? digest(machineId, hostname()) : "",
+    kernel: await digest(boot === "" ? hostname() : boot, namespace),
+    machine: isKnown ? await digest(machineId, hostname()) : "",
   };
 }
 
@@ -97,6 +100,7 @@ async function startByPs(pid: number): Promise<string> {
   });
 }
 
-function digest(...parts: string[]): string {
+async function digest(...parts: string[]): Promise<string> {
+  const { createHash } = await import("node:crypto");
   return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 12);
 }

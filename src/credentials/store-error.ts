@@ -23,14 +23,14 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
-/** The store's error for a failed file operation; one that is ours already stays what it is. `doing` continues "Could not …". */
+/** What to throw for a failed file operation: the store's error, where it has an errno; any other error stays what it is. `doing` continues "Could not …". */
 export function storeError(error: unknown, { doing, path }: { doing: string; path: string }) {
-  if (error instanceof OAuthLabError) return error;
   const errno = errnoOf(error);
+  if (error instanceof OAuthLabError || errno === undefined) return error;
   return new OAuthLabError({
     kind: "store",
-    code: errno?.toLowerCase() ?? "file_error",
-    message: `Could not ${doing} ${path}${errno === undefined ? "" : ` (${errno})`}.`,
-    hint: hints[errno ?? ""] ?? "Run oauth-lab doctor: it tests the store step by step.",
+    code: errno.toLowerCase(),
+    message: `Could not ${doing} ${path} (${errno}).`,
+    hint: hints[errno] ?? "Run oauth-lab doctor: it tests the store step by step.",
   });
 }

@@ -12,28 +12,30 @@ export interface StoredRecord {
 
 /** How many records may be held. */
 export interface RecordLimits {
-  /** Grants and refresh tokens: what a client comes back with days later. */
+  /** Grants and live refresh tokens, one of each a login: what a client comes back with days later. */
   readonly lasting: number;
-  /** Everything that ends within hours. */
+  /** Everything that ends within hours, and the refresh tokens that were replaced. */
   readonly passing: number;
 }
 
-/** Room for some thousand logins, in a state file of at most about 1.5 MB. */
-export const defaultLimits: RecordLimits = { lasting: 2000, passing: 1000 };
+/** Room for 500 logins, in a state file of at most about 1 MB. */
+export const defaultLimits: RecordLimits = { lasting: 1000, passing: 1000 };
 
-const lastingModels = new Set(["Grant", "RefreshToken"]);
 /** A login that is under way does not survive a restart: it is started again. */
 const unsavedModels = new Set(["Interaction", "Session"]);
 
-/** All records, the least recently used first. The two kinds have a limit each, so that no number of grants can crowd out the code of a login under way. */
+/**
+ * All records, the least recently used first. The two kinds have a limit each, so that no number of grants can crowd
+ * out the code of a login under way, and no number of refreshes with one grant the others.
+ */
 export class Records {
-  readonly #lasting = new Map<string, StoredRecord>();
-  readonly #passing = new Map<string, StoredRecord>();
-  readonly #limits: RecordLimits;
+  readonly #lasting: Shelf;
+  readonly #passing: Shelf;
   #revision = 0;
 
   constructor(saved: readonly StoredRecord[] = [], limits: RecordLimits = defaultLimits) {
-    this.#limits = limits;
+    this.#lasting = { records: new Map(), limit: limits.lasting };
+    this.#passing = { records: new Map(), limit: limits.passing };
     for (const record of saved) this.#put(record);
   }
 
@@ -74,33 +76,31 @@ export class Records {
   }
 
   #all(): StoredRecord[] {
-    return [...this.#lasting.values(), ...this.#passing.values()];
+    return [...this.#lasting.records.values(), ...this.#passing.records.values()];
   }
 
-  #mapOf(model: string): Map<string, StoredRecord> {
-    return lastingModels.has(model) ? this.#lasting : this.#passing;
-  }
-
+  /** Consuming moves a refresh token from one shelf to the other. */
   #put(record: StoredRecord): void {
-    const records = this.#mapOf(record.model);
     const key = keyOf(record.model, record.id);
-    records.delete(key);
-    records.set(key, record);
+    this.#lasting.records.delete(key);
+    this.#passing.records.delete(key);
+    const shelf = isLasting(record) ? this.#lasting : this.#passing;
+    shelf.records.set(key, record);
+    makeRoom(shelf);
     this.#noteChange(record.model);
-    const limit = records === this.#lasting ? this.#limits.lasting : this.#limits.passing;
-    if (records.size > limit) makeRoom(records, limit);
   }
 
   /** Finding makes it the most recently used: a grant lives as long as somebody refreshes with it. */
   #use(model: string, id: string): StoredRecord | undefined {
-    const records = this.#mapOf(model);
     const key = keyOf(model, id);
-    const record = records.get(key);
-    if (record !== undefined) {
+    for (const { records } of [this.#lasting, this.#passing]) {
+      const record = records.get(key);
+      if (record === undefined) continue;
       records.delete(key);
       records.set(key, record);
+      return record;
     }
-    return record;
+    return undefined;
   }
 
   #search(model: string, matches: (record: StoredRecord) => boolean): StoredRecord | undefined {
@@ -108,12 +108,23 @@ export class Records {
   }
 
   #remove(model: string, id: string): void {
-    if (this.#mapOf(model).delete(keyOf(model, id))) this.#noteChange(model);
+    const key = keyOf(model, id);
+    const removed = [this.#lasting, this.#passing].filter(({ records }) => records.delete(key));
+    if (removed.length > 0) this.#noteChange(model);
   }
 
   #noteChange(model: string): void {
     if (!unsavedModels.has(model)) this.#revision += 1;
   }
+}
+
+interface Shelf {
+  readonly records: Map<string, StoredRecord>;
+  readonly limit: number;
+}
+
+function isLasting({ model, payload }: StoredRecord): boolean {
+  return model === "Grant" || (model === "RefreshToken" && payload.consumed === undefined);
 }
 
 function keyOf(model: string, id: string): string {
@@ -125,8 +136,9 @@ function isPast(expiresAt: number | undefined): boolean {
   return expiresAt !== undefined && expiresAt <= Date.now();
 }
 
-/** First what has expired, then the least recently used. */
-function makeRoom(records: Map<string, StoredRecord>, limit: number): void {
+/** Drops what has expired first, then the least recently used. */
+function makeRoom({ records, limit }: Shelf): void {
+  if (records.size <= limit) return;
   for (const [key, { expiresAt }] of records) if (isPast(expiresAt)) records.delete(key);
   for (const key of records.keys()) {
     if (records.size <= limit) return;

@@ -5,7 +5,7 @@
  * and combining marks beyond the fourth in a row, which would run over other lines.
  */
 const unprintable =
-  /[\p{Control}\p{Format}\p{Surrogate}\p{Line_Separator}\p{Paragraph_Separator}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufffc]|(?<=\p{Mark}{4})\p{Mark}/gu;
+  /[\p{Control}\p{Format}\p{Surrogate}\p{Line_Separator}\p{Paragraph_Separator}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]|(?<=\p{Mark}{4})\p{Mark}/gu;
 
 /** `::` (GitHub) and `##` (Azure, TeamCity): at the start of a line a CI runner would take them for a command of its own. */
 const commandSign = /([:#])(?=\1)/g;

@@ -146,7 +146,7 @@ describe("a form", () => {
     const token = /name="token" value="([^"]+)"/.exec(other.consent.text)?.[1] ?? "";
     const cookie = other.browser.cookiesFor(other.consent.url.pathname);
     const refused = await own.browser.submit(own.consent, { answer: "allow", token }, { cookie });
-    expect(refused.status).toBe(400);
+    expect([refused.url.href, refused.status]).toEqual([own.consent.url.href, 400]);
   });
 
   it("from a browser without the interaction's cookie is refused", async () => {

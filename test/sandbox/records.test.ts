@@ -54,6 +54,21 @@ describe("the records", () => {
     expect(await grants.find("grant-0")).toBeUndefined();
   });
 
+  it("keep every other login through a thousand refreshes with one", async () => {
+    const records = new Records([], limits);
+    const tokens = records.adapter("RefreshToken");
+    await records.adapter("Grant").upsert("other", {}, 365 * day);
+    await tokens.upsert("of-other", { grantId: "other" }, 14 * day);
+    for (let rotation = 0; rotation < 1000; rotation += 1) {
+      await tokens.upsert(`token-${rotation}`, { grantId: "busy" }, 14 * day);
+      if (rotation > 0) await tokens.consume(`token-${rotation - 1}`);
+    }
+    expect(await tokens.find("of-other")).toBeDefined();
+    expect(await tokens.find("token-999")).toEqual({ grantId: "busy" });
+    expect(await tokens.find("token-998")).toHaveProperty("consumed");
+    expect(records.toSave().length).toBeLessThan(15);
+  });
+
   it("forget all that a revoked grant gave, and nothing else", async () => {
     const records = new Records([], limits);
     await records.adapter("AccessToken").upsert("a", { grantId: "one" }, 3600);

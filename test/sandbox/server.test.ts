@@ -25,9 +25,10 @@ async function breakOff(address: string): Promise<void> {
   const closed = new Promise((resolve) => sent.on("error", () => {}).on("close", resolve));
   sent.flushHeaders();
   await once(sent, "continue");
-  sent.write("grant_type=");
-  sent.destroy();
+  sent.socket?.resetAndDestroy();
   await closed;
+  // The server learns of it in its own time; nothing that can be asked tells when.
+  await new Promise((resolve) => setTimeout(resolve, 30));
 }
 
 afterEach(() => {

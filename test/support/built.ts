@@ -31,7 +31,7 @@ export interface BuiltResult {
 }
 
 /** A run under way. */
-export interface BuiltRun {
+interface BuiltRun {
   readonly process: ReturnType<typeof spawn>;
   readonly stdout: RecordedOutput;
   readonly stderr: RecordedOutput;
@@ -72,7 +72,12 @@ export function buildProgram(): Promise<string> {
 async function isStale(): Promise<boolean> {
   const builtAt = (await fs.stat(program).catch(() => undefined))?.mtimeMs ?? 0;
   const sources = await fs.readdir(join(root, "src"), { recursive: true });
-  const inputs = ["build.mjs", "package.json", "src", ...sources.map((source) => join("src", source))];
+  const inputs = [
+    "build.mjs",
+    "package.json",
+    "src",
+    ...sources.map((source) => join("src", source)),
+  ];
   const stats = await Promise.all(inputs.map((input) => fs.stat(join(root, input))));
   return stats.some(({ mtimeMs }) => mtimeMs > builtAt);
 }

@@ -63,6 +63,14 @@ describe("the leak check", () => {
     expect(await leaks(context)).toContain("in stderr");
   });
 
+  it.each(["base64", "base64url"] as const)("finds what was declared in %s", async (encoding) => {
+    const context = await createTestContext();
+    const value = "~~~???>>>ooo???~~~";
+    context.canary(value);
+    context.stderr.write(Buffer.from(`a${value}b`).toString(encoding));
+    expect(await leaks(context)).toContain("in stderr");
+  });
+
   it("finds a pasted code and a client secret of the environment", async () => {
     const context = await createTestContext({
       input: ["https://localhost:8000/callback?code=pasted-code-01&state=pasted-state"],

@@ -28,8 +28,8 @@ export interface TestContextOptions {
   /** File operations to replace, to make them fail. */
   readonly files?: Partial<Files>;
   readonly keychain?: Keychain;
-  /** What the user does in the browser; without it no browser can be started. Runs beside the command. */
-  readonly browser?: (url: URL) => unknown;
+  /** What the user does in the browser, such as `signIn`; without it none can be started. Runs beside the command, on a desktop. */
+  readonly browser?: (url: URL, rig: Pick<TestContext, "watch">) => unknown;
 }
 
 /** A recording Context and the test's hands on it. */
@@ -93,11 +93,17 @@ function assemble(options: TestContextOptions, folders: Folders): TestContext {
     allowed: [],
     hasKeychain: options.keychain !== undefined,
   };
+  const desktop = options.browser === undefined ? {} : { DISPLAY: ":0" };
   const controller = new AbortController();
   const context: TestContext = {
     ...folders,
     ...streams(options),
-    env: { OAUTH_LAB_HOME: folders.storeFolder, OAUTH_LAB_STORE: "file", ...options.env },
+    env: {
+      OAUTH_LAB_HOME: folders.storeFolder,
+      OAUTH_LAB_STORE: "file",
+      ...desktop,
+      ...options.env,
+    },
     platform: options.platform ?? process.platform,
     userId: process.getuid?.(),
     clock: new FakeClock(options.now ?? Date.now()),
@@ -130,12 +136,16 @@ function streams({ input, keepInputOpen, terminal = false, columns = 100 }: Test
   };
 }
 
-function browserOf({ browser }: TestContextOptions, { openedAddresses, browserRuns }: Recording) {
+function browserOf(
+  { browser }: TestContextOptions,
+  { openedAddresses, browserRuns, watched }: Recording,
+) {
   return {
     openBrowser: async (url: URL): Promise<boolean> => {
       openedAddresses.push(url);
       if (browser === undefined) return false;
-      const run = Promise.resolve().then(() => browser(url));
+      const watch = (wireText: string) => void watched.push(wireText);
+      const run = Promise.resolve().then(() => browser(url, { watch }));
       run.catch(() => undefined);
       browserRuns.push(run);
       return true;

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import { type FaultName, faults } from "./faults.ts";
 
 /** A request as far as it could be read. */
-export interface RawRequest {
+interface RawRequest {
   readonly method: string;
   readonly path: string;
   /** Names in lower case. */

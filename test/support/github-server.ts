@@ -62,8 +62,7 @@ function authorize({ options, issuer, issued, codes }: State): Responder {
       return fail(redirectUri, "access_denied", "The user has denied your application access.");
     const asked = splitScopes(query.get("scope"));
     const expiring = asked.includes(offline);
-    const code = mint("", issued).slice(0, 20);
-    issued.add(code);
+    const code = mint("", issued, 10);
     codes.set(code, { redirectUri, scopes: granted(asked, options), challenge, expiring });
     return redirectTo(redirectUri, { code, ...common });
   };

@@ -50,8 +50,8 @@ export const defaults = {
   deviceFlow: "enabled",
 } as const;
 
-export function mint(prefix: string, issued: Set<string>): string {
-  const value = `${prefix}${randomBytes(18).toString("hex")}`;
+export function mint(prefix: string, issued: Set<string>, bytes = 18): string {
+  const value = `${prefix}${randomBytes(bytes).toString("hex")}`;
   issued.add(value);
   return value;
 }

@@ -115,7 +115,7 @@ export function deviceCode({ options, issuer, issued, devices }: State): Respond
     if (form.get("client_id") !== options.clientId) return wrongClient;
     if (options.deviceFlow === "disabled")
       return refuse("device_flow_disabled", "Device Flow must be explicitly enabled for this App");
-    const code = mint("", issued);
+    const code = mint("", issued, 20);
     const scopes = granted(splitScopes(form.get("scope")), options);
     devices.set(code, { scopes, decision: undefined, expired: false });
     const verificationUri = new URL("/login/device", issuer).href;

@@ -24,13 +24,13 @@ export interface GoogleGrant {
   readonly nonce: string | null;
 }
 
-export interface GoogleCode extends GoogleGrant {
+interface GoogleCode extends GoogleGrant {
   readonly redirectUri: string;
   readonly challenge: string | null;
   readonly method: string | null;
 }
 
-export interface GoogleDevice {
+interface GoogleDevice {
   readonly scopes: readonly string[];
   decision: "allow" | "deny" | undefined;
 }

@@ -31,7 +31,8 @@ export function rememberRecording(context: TestContext, recording: Recording): v
   recordings.set(context, recording);
 }
 
-const kept = new Set<CanaryKind>(["access_token", "refresh_token", "id_token"]);
+/** The nonce stands in the ID token, which is kept whole. */
+const kept = new Set<CanaryKind>(["access_token", "refresh_token", "id_token", "nonce"]);
 
 /** Whether the store is one that holds its tokens in plain files: then they belong there, and nothing else does. */
 function isPlainStore({ env }: TestContext, { hasKeychain }: Recording): boolean {

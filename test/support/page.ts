@@ -1,6 +1,6 @@
 // What a browser makes of an answer: its forms and controls. Good for pages of our own making, not for the web.
 
-export interface Control {
+interface Control {
   readonly kind: "field" | "choice" | "button";
   readonly name: string | undefined;
   readonly value: string;
@@ -39,7 +39,7 @@ function unescapeHtml(text: string): string {
 }
 
 /** The text of a piece of HTML, as a person reads it. */
-export function textOf(html: string): string {
+function textOf(html: string): string {
   return unescapeHtml(html.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/g, " "))
     .replace(/\s+/g, " ")
     .trim();

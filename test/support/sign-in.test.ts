@@ -4,8 +4,11 @@ import * as files from "node:fs/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { sandboxClientId } from "../../src/sandbox/clients.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { createTestContext } from "./context.ts";
 import { startFaultServer } from "./fault-server.ts";
 import { rawAnswer } from "./faults.ts";
+import { startGitHubServer } from "./github-server.ts";
+import { expectNoLeaks } from "./no-leaks.ts";
 import { signIn } from "./sign-in.ts";
 
 async function authorizationUrl(redirectUri: string): Promise<URL> {
@@ -40,4 +43,17 @@ it("denies on the sandbox's pages, with nobody listening", async () => {
   const { address, page } = await signIn(url, { decision: "deny" });
   expect(address.searchParams.get("error")).toBe("access_denied");
   expect(page).toBeUndefined();
+});
+
+it("is the user of a test context, whose callbacks are watched for leaks", async () => {
+  const { url, clientId, issued } = await startGitHubServer();
+  const context = await createTestContext({ browser: signIn });
+  const redirectUri = "https://localhost:8000/callback";
+  const query = new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri });
+  await context.openBrowser(new URL(`${url}/login/oauth/authorize?${query}`));
+  await context.browserDone();
+  const [code = ""] = issued;
+  context.stderr.write(code);
+  await expect(expectNoLeaks(context)).rejects.toThrow(`code ${code} in stderr`);
+  context.stderr.text = "";
 });

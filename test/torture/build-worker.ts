@@ -1,7 +1,7 @@
-// Node 20 runs no TypeScript: the worker is bundled into a folder of its own first.
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+// Node 20 runs no TypeScript: the worker is bundled first, to where it finds the packages.
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
 export interface Workplace {
@@ -12,10 +12,13 @@ export interface Workplace {
   remove(): Promise<void>;
 }
 
-/** Bundles the worker beside an empty folder. */
+/** Bundles the worker, and makes an empty folder. */
 export async function setUpWorkplace(): Promise<Workplace> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-torture-"));
-  const worker = join(folder, "worker.mjs");
+  const built = resolve("node_modules/.torture");
+  await mkdir(built, { recursive: true });
+  const bundle = await mkdtemp(join(built, "worker-"));
+  const worker = join(bundle, "worker.mjs");
   await build({
     entryPoints: ["test/torture/worker.ts"],
     outfile: worker,
@@ -25,5 +28,9 @@ export async function setUpWorkplace(): Promise<Workplace> {
     target: "node20",
     logLevel: "error",
   });
-  return { worker, folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  const remove = async () => {
+    await rm(folder, { recursive: true, force: true });
+    await rm(bundle, { recursive: true, force: true });
+  };
+  return { worker, folder, remove };
 }
