@@ -2,7 +2,6 @@
 import type { Context } from "../context.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
-import { checkBinding } from "../flow/refresh.ts";
 import type { Provider } from "../providers/provider.ts";
 import { theOnlyKey } from "./only-key.ts";
 import { type Connection, type GlobalOptions, openSession, withProvider } from "./session.ts";
@@ -67,13 +66,12 @@ async function readQuietly(
 /** The refresh token where there is one: revoking it ends the grant (RFC 7009 §2.1). */
 async function revoke(
   credential: Credential,
-  { provider, connect }: Connection,
+  { provider, reconnect }: Connection,
   context: Context,
 ): Promise<Revocation> {
   try {
-    const { client } = await connect();
+    const client = await reconnect(credential.binding);
     if (!client.canRevoke) return { outcome: "unsupported", grantsPage: provider.grantsPage };
-    checkBinding(credential.binding, client.binding);
     if (credential.refreshToken) await client.revoke(credential.refreshToken, "refresh_token");
     else await client.revoke(credential.accessToken, "access_token");
     return { outcome: "revoked" };

@@ -64,11 +64,8 @@ export function refreshKey(
   need: { readonly force: boolean; readonly minTtlSeconds: number },
   session: Session,
 ): Promise<RefreshResult> {
-  return withProvider(key.provider, session, ({ connect }) =>
-    freshCredential(
-      { ...need, key, store: session.store, connect: async () => (await connect()).client },
-      session.context,
-    ),
+  return withProvider(key.provider, session, ({ reconnect }) =>
+    freshCredential({ ...need, key, store: session.store, reconnect }, session.context),
   );
 }
 

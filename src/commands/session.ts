@@ -1,10 +1,11 @@
 // What every command begins with: the settings, the store, the terminal, and on demand a client of one provider.
 import type { Context } from "../context.ts";
-import type { CredentialKey } from "../credentials/credential.ts";
+import type { Binding, CredentialKey } from "../credentials/credential.ts";
 import { type CredentialStore, openStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
+import { checkBinding } from "../flow/binding.ts";
 import type { OAuthClient } from "../flow/client.ts";
-import { resolveProvider } from "../providers/known.ts";
+import { resolveProvider, settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type Registration, readRegistration } from "../registration.ts";
 import { Secret } from "../secret.ts";
@@ -78,13 +79,15 @@ export interface RegistrationOverrides {
 /** A provider with the client registered there, and the open client once it is asked for. */
 export interface Connection {
   readonly provider: Provider;
-  /** Opens the client, starting the sandbox for the time of the command where that is the provider and none runs. */
+  /** Opens the client for a new login, starting the sandbox for the time of the command where that is the provider and none runs. */
   connect(
-    overrides?: RegistrationOverrides,
+    overrides: RegistrationOverrides,
   ): Promise<{ client: OAuthClient; registration: Registration }>;
+  /** Opens the client that a stored credential came from. Throws `unsafe` where the settings name another, before anything is sent there. */
+  reconnect(binding: Binding): Promise<OAuthClient>;
 }
 
-/** Runs work with a provider; what was started for it is stopped again. */
+/** Runs work with a provider; what was started for it is stopped again. Its failures name the provider's own keys. */
 export async function withProvider<T>(
   name: string,
   session: Session,
@@ -93,27 +96,43 @@ export async function withProvider<T>(
   const { settings, context, options } = session;
   const provider = resolveProvider(name, settings);
   const started: { close(): Promise<void> }[] = [];
+  const open = async (registration: Registration): Promise<OAuthClient> => {
+    if (provider.name === "sandbox") {
+      const { ensureSandbox } = await import("../sandbox/ensure.ts");
+      started.push(await ensureSandbox(provider.issuer, { home: settings.home, context }));
+    }
+    const { openClient } = await import("../flow/client.ts");
+    return openClient({ provider, registration, timeoutSeconds: options.timeout }, context);
+  };
   const connection: Connection = {
     provider,
     connect: async (overrides) => {
       const registration = readRegistration(provider, settings, overrides);
-      if (provider.name === "sandbox") {
-        const { ensureSandbox } = await import("../sandbox/ensure.ts");
-        started.push(await ensureSandbox(provider.issuer, { home: settings.home, context }));
-      }
-      const { openClient } = await import("../flow/client.ts");
-      const client = await openClient(
-        { provider, registration, timeoutSeconds: options.timeout },
-        context,
-      );
-      return { client, registration };
+      return { client: await open(registration), registration };
+    },
+    reconnect: async (binding) => {
+      const registration = readRegistration(provider, settings);
+      checkBinding(binding, { issuer: provider.issuer, clientId: registration.clientId });
+      const client = await open(registration);
+      checkBinding(binding, client.binding);
+      return client;
     },
   };
   try {
     return await work(connection);
+  } catch (error) {
+    throw nameKeys(error, provider);
   } finally {
     for (const server of started) await server.close();
   }
+}
+
+/** Hints below the commands do not know whose keys they speak of. */
+function nameKeys(error: unknown, { name }: Provider): unknown {
+  if (!(error instanceof OAuthLabError) || !error.hint?.includes("<NAME>_")) return error;
+  const { kind, code, message } = error;
+  const hint = error.hint.replaceAll("<NAME>_", `${settingsPrefix(name)}_`);
+  return new OAuthLabError({ kind, code, message, hint });
 }
 
 function readStoreMode(settings: Settings): "auto" | "keychain" | "file" | "memory" {

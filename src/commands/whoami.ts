@@ -1,7 +1,6 @@
 // whoami: asks the provider's API whose token this is.
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
-import { checkBinding } from "../flow/refresh.ts";
 import { describeIdentity } from "./login-story.ts";
 import { theOnlyKey } from "./only-key.ts";
 import { refreshKey } from "./refresh.ts";
@@ -17,10 +16,9 @@ export async function whoami(
 ): Promise<void> {
   const session = await openSession(options, context);
   const key = await theOnlyKey(name, session);
-  await withProvider(key.provider, session, async ({ provider, connect }) => {
+  await withProvider(key.provider, session, async ({ provider, reconnect }) => {
     const { credential } = await refreshKey(key, { force: false, minTtlSeconds }, session);
-    const { client } = await connect();
-    checkBinding(credential.binding, client.binding);
+    const client = await reconnect(credential.binding);
     const subject = credential.idToken && credential.subject;
     const identity = await client.identify(credential.accessToken, subject);
     if (identity === undefined) {

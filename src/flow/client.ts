@@ -131,13 +131,15 @@ export class OAuthClient {
     const state = oidc.randomState();
     const nonce = scopes.includes("openid") ? oidc.randomNonce() : undefined;
     const url = oidc.buildAuthorizationUrl(this.#config, {
-      ...parameters,
+      response_type: "code",
+      client_id: this.#registration.clientId,
       redirect_uri: redirectUri,
       ...(scopes.length > 0 && { scope: scopes.join(" ") }),
       state,
       ...(nonce !== undefined && { nonce }),
       code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: "S256",
+      ...parameters,
     });
     const { issuer, authorization_response_iss_parameter_supported: issRequired } =
       this.#config.serverMetadata();

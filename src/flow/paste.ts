@@ -183,15 +183,12 @@ class TerminalPaste extends LineSource implements Paste {
     this.#text = "";
   }
 
-  /** One line of the screen, whatever the length: the beginning, and how much there is. */
+  /** One line of the screen, whatever the length: the address up to its query, which holds the code, and how much there is. */
   #draw(): void {
     const width = (this.context.stderr.columns ?? 80) - prompt.length - 1;
-    const visible = sanitise(this.#text, maxPasteLength);
-    const count = ` … (${this.#text.length} characters)`;
-    const shown =
-      visible.length <= width
-        ? visible
-        : visible.slice(0, Math.max(0, width - count.length)) + count;
+    const count = this.#text.length > 0 ? ` … (${this.#text.length} characters)` : "";
+    const base = sanitise(this.#text.split(/[?#]/)[0] ?? "", maxPasteLength);
+    const shown = base.slice(0, Math.max(0, width - count.length)) + count;
     this.context.stderr.write(`\r\u001b[K${prompt}${shown}`);
   }
 }
