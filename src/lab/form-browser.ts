@@ -1,12 +1,12 @@
 // The user of the demo: a browser of forms and cookies that goes through the sandbox's own pages, as a person would.
 // Over node:http, because fetch says of itself that it is a script, and our listener answers to a browser only.
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 
 /** What the browser shows; `url` alone where a redirect led away. */
 export interface Shown {
   readonly url: URL;
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: Headers;
   readonly text: string;
 }
 
@@ -61,9 +61,9 @@ export class FormBrowser {
       ...init,
       headers: { ...this.#headers, cookie: this.cookiesFor(url.pathname), ...init.headers },
     });
-    for (const cookie of shown.headers["set-cookie"] ?? []) this.#keep(cookie);
-    const { location } = shown.headers;
-    if (location === undefined) return shown;
+    for (const cookie of shown.headers.getSetCookie()) this.#keep(cookie);
+    const location = shown.headers.get("location");
+    if (location === null) return shown;
     const next = new URL(location, url);
     return next.origin === url.origin ? this.#request(next, {}) : { ...shown, url: next };
   }
@@ -102,11 +102,19 @@ function send(
         answer.on("error", reject);
         answer.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");
-          resolve({ url, status: answer.statusCode ?? 0, headers: answer.headers, text });
+          resolve({ url, status: answer.statusCode ?? 0, headers: headersOf(answer), text });
         });
       },
     );
     sent.on("error", reject);
     sent.end(body?.toString());
   });
+}
+
+function headersOf({ headersDistinct }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(headersDistinct)) {
+    for (const value of values) headers.append(name, value);
+  }
+  return headers;
 }

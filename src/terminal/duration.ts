@@ -8,7 +8,7 @@ const units = [
 
 /** "in 59 minutes", "3 days ago": the largest unit that counts at least one. */
 export function relativeTime(seconds: number): string {
-  const size = Math.abs(seconds);
+  const size = Math.round(Math.abs(seconds));
   const [unit, length] = units.find(([, unitLength]) => size >= unitLength) ?? ["second", 1];
   const count = Math.floor(size / length);
   const phrase = `${count} ${unit}${count === 1 ? "" : "s"}`;

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { FormBrowser } from "../../src/lab/form-browser.ts";
 import { sandboxServiceClient, sandboxWebClient } from "../../src/sandbox/clients.ts";
-import { FormBrowser } from "./form-browser.ts";
 import {
   approve,
   authorizationUrl,

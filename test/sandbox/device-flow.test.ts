@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { FormBrowser } from "../../src/lab/form-browser.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
-import { FormBrowser } from "./form-browser.ts";
 import { post, start } from "./lab.ts";
 
 const grantType = "urn:ietf:params:oauth:grant-type:device_code";

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import * as files from "node:fs/promises";
 import { afterEach } from "vitest";
+import { FormBrowser, type Shown } from "../../src/lab/form-browser.ts";
 import { sandboxClientId } from "../../src/sandbox/clients.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
-import { FormBrowser, type Shown } from "./form-browser.ts";
 
 export const redirectUri = "http://127.0.0.1:54321/callback/sandbox";
 export const verifier = "a-verifier-of-forty-three-characters-or-more";

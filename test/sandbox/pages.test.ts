@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FormBrowser, type Shown } from "./form-browser.ts";
+import { FormBrowser, type Shown } from "../../src/lab/form-browser.ts";
 import { authorizationUrl, post, reachConsent, redirectUri, start } from "./lab.ts";
 
 const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`;

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { createHome, runBuilt } from "./built.ts";
+import { createHome, runBuilt, startBuilt } from "./built.ts";
 import { openTerminal } from "./terminal.ts";
 
 const echo = `
@@ -36,4 +36,11 @@ it("runs the built program and keeps its streams apart", async () => {
   const { code, stdout, stderr } = await runBuilt(["--version"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+it("follows a run under way, and lets a signal end it", async () => {
+  const run = await startBuilt(["sandbox", "--port", "0"]);
+  await run.stdout.until(/http:\/\/127\.0\.0\.1:\d+/);
+  run.process.kill("SIGTERM");
+  expect(await run.finished).toMatchObject({ code: 0, signal: null });
 });
