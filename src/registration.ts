@@ -1,4 +1,5 @@
 // The client that the user registered at a provider, as the settings give it.
+import type { Credential } from "./credentials/credential.ts";
 import { OAuthLabError } from "./errors.ts";
 import { settingsPrefix } from "./providers/known.ts";
 import { isLoopback, type Provider } from "./providers/provider.ts";
@@ -22,15 +23,16 @@ export function readRegistration(
   provider: Provider,
   settings: Settings,
   overrides: {
+    readonly grant: Credential["grant"];
     readonly redirectUri?: string | undefined;
     readonly scopes?: readonly string[] | undefined;
-  } = {},
+  } = { grant: "authorization_code" },
 ): Registration {
   const prefix = settingsPrefix(provider.name);
   const clientId = filledIn(settings, `${prefix}_CLIENT_ID`) ?? provider.builtInClient?.clientId;
   if (clientId === undefined) throw missing(provider, `${prefix}_CLIENT_ID`);
   const clientSecret = filledIn(settings, `${prefix}_CLIENT_SECRET`);
-  if (clientSecret === undefined && provider.needsSecret) {
+  if (clientSecret === undefined && provider.needsSecret.has(overrides.grant)) {
     throw missing(provider, `${prefix}_CLIENT_SECRET`);
   }
   const configured = overrides.redirectUri ?? settings.value(`${prefix}_REDIRECT_URI`);

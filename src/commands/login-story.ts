@@ -15,7 +15,7 @@ export class LoginStory implements LoginProgress {
   readonly #provider: Provider;
   readonly #scopes: readonly string[];
   readonly #terminal: Terminal;
-  #hasIdToken = false;
+  #usesNonce = false;
 
   constructor(
     provider: Provider,
@@ -30,7 +30,7 @@ export class LoginStory implements LoginProgress {
     request: AuthorizationRequest,
     { browserOpened }: { readonly browserOpened: boolean },
   ): void {
-    this.#hasIdToken = request.nonce !== undefined;
+    this.#usesNonce = request.nonce !== undefined;
     this.#terminal.step("Step 1  Ask for a code", "front channel");
     this.#terminal.say(
       browserOpened
@@ -89,9 +89,9 @@ export class LoginStory implements LoginProgress {
       expiresAt === undefined
         ? "no expiry named"
         : `expires ${relativeTime((expiresAt - now) / 1000)}`;
-    if (this.#hasIdToken)
+    if (credential.idToken)
       terminal.say(
-        `  ID token: signature, issuer, audience, nonce and time ${terminal.style("green", "✓")}`,
+        `  ID token: signature, issuer, audience${this.#usesNonce ? ", nonce" : ""} and time ${terminal.style("green", "✓")}`,
       );
     terminal.say(`  access token ${accessToken.abbreviate()}   ${life}`);
     terminal.say(

@@ -70,7 +70,7 @@ async function revoke(
   context: Context,
 ): Promise<Revocation> {
   try {
-    const client = await reconnect(credential.binding);
+    const client = await reconnect(credential);
     if (!client.canRevoke) return { outcome: "unsupported", grantsPage: provider.grantsPage };
     if (credential.refreshToken) await client.revoke(credential.refreshToken, "refresh_token");
     else await client.revoke(credential.accessToken, "access_token");

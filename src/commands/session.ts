@@ -1,6 +1,6 @@
 // What every command begins with: the settings, the store, the terminal, and on demand a client of one provider.
 import type { Context } from "../context.ts";
-import type { Binding, CredentialKey } from "../credentials/credential.ts";
+import type { Credential, CredentialKey } from "../credentials/credential.ts";
 import { type CredentialStore, openStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
 import { checkBinding } from "../flow/binding.ts";
@@ -70,8 +70,9 @@ export function keyOf(provider: Provider, { profile }: Session): CredentialKey {
   return { provider: provider.name, profile };
 }
 
-/** Where a login's answer goes and what it asks for, if not what the settings say. */
+/** How a login goes about it; where its answer goes and what it asks for, if not what the settings say. */
 export interface RegistrationOverrides {
+  readonly grant: Credential["grant"];
   readonly redirectUri?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
 }
@@ -84,7 +85,7 @@ export interface Connection {
     overrides: RegistrationOverrides,
   ): Promise<{ client: OAuthClient; registration: Registration }>;
   /** Opens the client that a stored credential came from. Throws `unsafe` where the settings name another, before anything is sent there. */
-  reconnect(binding: Binding): Promise<OAuthClient>;
+  reconnect(credential: Credential): Promise<OAuthClient>;
 }
 
 /** Runs work with a provider; what was started for it is stopped again. Its failures name the provider's own keys. */
@@ -110,8 +111,8 @@ export async function withProvider<T>(
       const registration = readRegistration(provider, settings, overrides);
       return { client: await open(registration), registration };
     },
-    reconnect: async (binding) => {
-      const registration = readRegistration(provider, settings);
+    reconnect: async ({ binding, grant }) => {
+      const registration = readRegistration(provider, settings, { grant });
       checkBinding(binding, { issuer: provider.issuer, clientId: registration.clientId });
       const client = await open(registration);
       checkBinding(binding, client.binding);

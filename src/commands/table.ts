@@ -74,6 +74,7 @@ const loginOptions: readonly OptionRow[] = [
   },
   { name: "no-browser", about: "print the address, open nothing" },
   { name: "paste", about: "do not listen; the address is pasted" },
+  { name: "device", about: "enter a code on any other device (RFC 8628)" },
   {
     name: "param",
     value: "name=value",
@@ -84,8 +85,7 @@ const loginOptions: readonly OptionRow[] = [
     name: "wait",
     value: "seconds",
     atMost: maxSeconds,
-    default: 300,
-    about: "how long to wait for the approval",
+    about: "how long to wait for the approval (300)",
   },
 ];
 const offline: OptionRow = {
@@ -107,6 +107,7 @@ export const commands: readonly CommandRow[] = [
       "login github",
       "login google --offline",
       "login sandbox --paste",
+      "login github --device",
       "login https://issuer.example --scope openid email",
     ],
     run: async ({ provider = "", options }, context) =>

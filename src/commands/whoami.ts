@@ -18,9 +18,8 @@ export async function whoami(
   const key = await theOnlyKey(name, session);
   await withProvider(key.provider, session, async ({ provider, reconnect }) => {
     const { credential } = await refreshKey(key, { force: false, minTtlSeconds }, session);
-    const client = await reconnect(credential.binding);
-    const subject = credential.idToken && credential.subject;
-    const identity = await client.identify(credential.accessToken, subject);
+    const client = await reconnect(credential);
+    const identity = await client.identify(credential);
     if (identity === undefined) {
       throw new OAuthLabError({
         kind: "usage",

@@ -71,16 +71,16 @@ async function writeNewFile({ path, data, files }: AtomicWrite): Promise<void> {
   }
 }
 
-/** A full disk or a size limit may take a part of the bytes and report success. */
+/** A full disk or a size limit may take a part of the bytes and report success; one that takes none ends this early, and the size check tells. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.byteLength; ) {
     const { bytesWritten } = await handle.write(bytes, written, bytes.byteLength - written);
-    if (bytesWritten === 0) throw shortWrite();
+    if (bytesWritten === 0) return;
     written += bytesWritten;
   }
 }
 
-function shortWrite(path = "the file"): OAuthLabError {
+function shortWrite(path: string): OAuthLabError {
   return new OAuthLabError({
     kind: "store",
     code: "short_write",

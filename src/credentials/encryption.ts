@@ -42,10 +42,15 @@ export function keychainKey(bytes: Buffer): SealingKey {
   return { seal: "keychain", bytes, id: id.slice(0, 16) };
 }
 
-/** Makes a key from a passphrase: takes half a second and 128 MiB. Without a derivation, with a salt of its own. */
+/** A new salt, at the cost that we find right today. */
+export function newDerivation(): Derivation {
+  return { cost: scryptCost, salt: randomBytes(16).toString("base64url") };
+}
+
+/** Makes a key from a passphrase: takes half a second and 128 MiB. */
 export async function passphraseKey(
   passphrase: Secret,
-  derivation: Derivation = { cost: scryptCost, salt: randomBytes(16).toString("base64url") },
+  derivation: Derivation,
 ): Promise<SealingKey> {
   const { cost, salt } = derivation;
   const options = { N: cost, r: 8, p: 1, maxmem: 2 * 128 * 8 * cost };

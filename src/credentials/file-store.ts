@@ -112,7 +112,11 @@ export class FileStore implements CredentialStore {
     return this.#takeTurn(folder, async () => {
       await ensureFolder(this.#folder);
       const release = await acquireLock({ ...this.#context, folder });
-      return Promise.resolve().then(work).finally(release);
+      try {
+        return await work();
+      } finally {
+        await release();
+      }
     });
   }
 
@@ -127,7 +131,7 @@ export class FileStore implements CredentialStore {
   async #approach(path: string): Promise<{ sealing: Sealing; present: Seal | undefined }> {
     await ensureFolder(this.#folder);
     await this.#sweep();
-    const present = await this.#useFile(path, (file) => file.seal).catch(ignoreCorrupt);
+    const present = await this.#useFile(path, sealOf).catch(ignoreCorrupt);
     return { sealing: await this.#openSealing(), present };
   }
 
@@ -181,6 +185,12 @@ export class FileStore implements CredentialStore {
   get #folder() {
     return { ...this.#context, path: this.#options.folder };
   }
+}
+
+/** How the file is sealed. Throws a RecordError for an open one that is damaged: it must be kept. */
+function sealOf({ seal, fields }: CredentialFile): Seal | undefined {
+  if (seal === undefined) readRecord(fields);
+  return seal;
 }
 
 function unlinkIfAny(path: string, { files }: Context): Promise<boolean> {

@@ -61,7 +61,7 @@ export async function refuseRecord(record: BadRecord): Promise<unknown> {
     return new OAuthLabError({
       kind: "store",
       code: "store_newer",
-      message: `A newer oauth-lab wrote ${path}: ${error.message}.`,
+      message: `The stored credential ${path} cannot be used: ${error.message}.`,
       hint: "Use that newer version, or delete the file and log in again.",
     });
   }

@@ -1,5 +1,5 @@
 // Admits one process at a time to a credential. Its whole state is names in a folder: no clock, no file content, no heartbeat.
-// docs/adr/0003-generation-lock.md proves why no interleaving admits two.
+// docs/adr/0007-generation-lock.md proves why no interleaving admits two.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Clock, Files, Processes, ProcessIdentity } from "../context.ts";
@@ -167,7 +167,7 @@ function lockTimeout({ holder, fate }: Obstacle, folder: string): OAuthLabError 
     message: `Waited 30 s for ${who}${where}, which holds the lock ${folder}.`,
     hint:
       fate === "running"
-        ? `Let process ${holder?.pid} finish or end it, then run the command again.`
+        ? `Let process ${holder?.pid} finish or end it; if it is no oauth-lab, delete that folder.`
         : "If no oauth-lab runs there any more, delete that folder, then run the command again.",
   });
 }

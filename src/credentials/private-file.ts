@@ -33,7 +33,11 @@ export async function readPrivateFile(
   let handle: FileHandle | undefined;
   try {
     handle = await files.open(path, flags);
-    return await readChecked(handle, options);
+    try {
+      return await readChecked(handle, options);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (handle === undefined && errnoOf(error) === "ENOENT") return undefined;
     // FreeBSD says EMLINK, NetBSD EFTYPE.
@@ -41,8 +45,6 @@ export async function readPrivateFile(
       throw unsafe(path, "is a symbolic link");
     }
     throw storeError(error, { doing: "read", path });
-  } finally {
-    await handle?.close();
   }
 }
 

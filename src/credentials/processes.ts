@@ -27,8 +27,8 @@ export function openProcesses(host: HostProcess): Processes {
       }
       if (!exists(host, owner.pid)) return "ended";
       const now = await startOf(host.platform, owner.pid);
-      const isOther = now !== "" && owner.startedAt !== "" && now !== owner.startedAt;
-      return now === "gone" || isOther ? "ended" : "running";
+      const isKnown = now !== "" && owner.startedAt !== "";
+      return isKnown && now !== owner.startedAt ? "ended" : "running";
     },
   };
 }

@@ -59,7 +59,9 @@ export function parseStored(bytes: Uint8Array): Fields {
   }
   const fields = new Fields(value);
   const version = fields.number("version");
-  if (version > recordVersion) throw new RecordError("newer", `its version is ${version}`);
+  if (version > recordVersion) {
+    throw new RecordError("newer", `a newer oauth-lab wrote it (version ${version})`);
+  }
   if (version !== recordVersion) throw new RecordError("corrupt", "its version is unknown");
   return fields;
 }

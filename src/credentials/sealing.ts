@@ -6,6 +6,7 @@ import type { Secret } from "../secret.ts";
 import type { Credential } from "./credential.ts";
 import {
   type Derivation,
+  newDerivation,
   passphraseKey,
   readDerivation,
   type SealingKey,
@@ -64,7 +65,7 @@ export class Sealing {
       throw choice.failure ?? keychainUnavailable("it is gone");
     }
     if (choice.protection === "passphrase") {
-      this.#passphraseKey ??= await passphraseKey(this.#requirePassphrase());
+      this.#passphraseKey ??= await this.#derive(this.#requirePassphrase(), newDerivation());
       return this.#passphraseKey;
     }
     if (present === "passphrase") throw passphraseMissing();

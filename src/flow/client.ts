@@ -14,7 +14,7 @@ import { translateError } from "./library-errors.ts";
 import { type Expected, isVerifiedRedirect, type VerifiedRedirect } from "./redirect.ts";
 import { watchTokenAnswer } from "./rotation.ts";
 import { readServerMetadata } from "./server-metadata.ts";
-import { readTokenAnswer, type TokenAnswer, type TokenSet } from "./tokens.ts";
+import { readTokenAnswer, type TokenSet } from "./tokens.ts";
 
 /** One authorization request: what was sent, and what its answer must match. Used once. */
 export interface AuthorizationRequest extends Expected {
@@ -66,31 +66,26 @@ function clientAuthentication(metadata: oidc.ServerMetadata, secret: string): oi
     : oidc.ClientSecretPost(secret);
 }
 
+/** What a request at the authorization server is made with. For the files of this folder only: it holds the client's secret. */
+export interface Wire {
+  readonly config: oidc.Configuration;
+  readonly provider: Provider;
+  readonly registration: Registration;
+  readonly fetch: Fetch;
+  readonly context: Context;
+}
+
 /** A registered client at one authorization server. All methods throw OAuthLabErrors only. */
 export class OAuthClient {
-  readonly #config: oidc.Configuration;
-  readonly #provider: Provider;
-  readonly #registration: Registration;
-  readonly #fetch: Fetch;
-  readonly #context: Context;
+  readonly wire: Wire;
 
-  constructor(parts: {
-    config: oidc.Configuration;
-    provider: Provider;
-    registration: Registration;
-    fetch: Fetch;
-    context: Context;
-  }) {
-    this.#config = parts.config;
-    this.#provider = parts.provider;
-    this.#registration = parts.registration;
-    this.#fetch = parts.fetch;
-    this.#context = parts.context;
+  constructor(wire: Wire) {
+    this.wire = wire;
   }
 
   /** Where this client's credentials may be shown again. */
   get binding(): Binding {
-    const metadata = this.#config.serverMetadata();
+    const metadata = this.wire.config.serverMetadata();
     const tokenEndpoint = this.#endpoint("token_endpoint");
     const { userinfo_endpoint, revocation_endpoint, introspection_endpoint } = metadata;
     const endpoints = [
@@ -105,8 +100,8 @@ export class OAuthClient {
     return {
       issuer: metadata.issuer,
       tokenEndpoint,
-      clientId: this.#registration.clientId,
-      origins: [...new Set([...origins, ...this.#provider.apiOrigins])].sort(),
+      clientId: this.wire.registration.clientId,
+      origins: [...new Set([...origins, ...this.wire.provider.apiOrigins])].sort(),
     };
   }
 
@@ -130,9 +125,9 @@ export class OAuthClient {
     const codeVerifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
     const nonce = scopes.includes("openid") ? oidc.randomNonce() : undefined;
-    const url = oidc.buildAuthorizationUrl(this.#config, {
+    const url = oidc.buildAuthorizationUrl(this.wire.config, {
       response_type: "code",
-      client_id: this.#registration.clientId,
+      client_id: this.wire.registration.clientId,
       redirect_uri: redirectUri,
       ...(scopes.length > 0 && { scope: scopes.join(" ") }),
       state,
@@ -142,7 +137,7 @@ export class OAuthClient {
       ...parameters,
     });
     const { issuer, authorization_response_iss_parameter_supported: issRequired } =
-      this.#config.serverMetadata();
+      this.wire.config.serverMetadata();
     return {
       url,
       redirectUri,
@@ -171,14 +166,14 @@ export class OAuthClient {
       });
     }
     try {
-      const answer = await oidc.authorizationCodeGrant(this.#config, redirect.url, {
+      const answer = await oidc.authorizationCodeGrant(this.wire.config, redirect.url, {
         pkceCodeVerifier: verifier,
         expectedState: request.state,
         ...(request.nonce !== undefined && { expectedNonce: request.nonce, idTokenExpected: true }),
       });
       const claims = request.nonce === undefined ? undefined : answer.claims();
-      if (claims) checkLoginIdToken(claims, this.#context.clock.now());
-      return { ...this.#read(answer), ...(claims && { subject: claims.sub }) };
+      if (claims) checkLoginIdToken(claims, this.wire.context.clock.now());
+      return { ...readTokenAnswer(answer), ...(claims && { subject: claims.sub }) };
     } catch (error) {
       throw translateError(error, "code");
     }
@@ -186,12 +181,12 @@ export class OAuthClient {
 
   /** Spends the refresh token (RFC 6749 §6). Never throws: a failed answer may still carry the rotated token, which must be kept. */
   async refresh(credential: Credential, refreshToken: Secret): Promise<RefreshOutcome> {
-    const watched = watchTokenAnswer(this.#fetch);
-    this.#config[oidc.customFetch] = watched.fetch as oidc.CustomFetch;
+    const watched = watchTokenAnswer(this.wire.fetch);
+    this.wire.config[oidc.customFetch] = watched.fetch as oidc.CustomFetch;
     try {
-      const answer = await oidc.refreshTokenGrant(this.#config, refreshToken.reveal());
+      const answer = await oidc.refreshTokenGrant(this.wire.config, refreshToken.reveal());
       checkRefreshedIdToken(answer.claims(), credential);
-      return { kind: "refreshed", tokens: this.#read(answer) };
+      return { kind: "refreshed", tokens: readTokenAnswer(answer) };
     } catch (error) {
       const rotated = watched.refreshToken();
       return {
@@ -200,51 +195,38 @@ export class OAuthClient {
         ...(rotated && { rotated }),
       };
     } finally {
-      this.#config[oidc.customFetch] = this.#fetch as oidc.CustomFetch;
+      this.wire.config[oidc.customFetch] = this.wire.fetch as oidc.CustomFetch;
     }
   }
 
   /** Whether the server has a revocation endpoint (RFC 7009). */
   get canRevoke(): boolean {
-    return this.#config.serverMetadata().revocation_endpoint !== undefined;
+    return this.wire.config.serverMetadata().revocation_endpoint !== undefined;
   }
 
   /** Ends a token's life at the server (RFC 7009 §2.1); an unknown token counts as success. */
   async revoke(token: Secret, hint: "access_token" | "refresh_token"): Promise<void> {
     try {
-      await oidc.tokenRevocation(this.#config, token.reveal(), { token_type_hint: hint });
+      await oidc.tokenRevocation(this.wire.config, token.reveal(), { token_type_hint: hint });
     } catch (error) {
       throw translateError(error, "revocation");
     }
   }
 
   /** Whose token it is, asked at the API; undefined where the provider has no way to ask. */
-  async identify(accessToken: Secret, subject: string | undefined): Promise<Identity | undefined> {
+  async identify(credential: Credential): Promise<Identity | undefined> {
     try {
-      return await fetchIdentity({
-        config: this.#config,
-        provider: this.#provider,
-        accessToken,
-        subject,
+      return await fetchIdentity(credential, {
+        config: this.wire.config,
+        provider: this.wire.provider,
       });
     } catch (error) {
       throw translateError(error, "userinfo");
     }
   }
 
-  #read(answer: TokenAnswer): TokenSet {
-    if (answer.token_type === "bearer") return readTokenAnswer(answer);
-    throw new OAuthLabError({
-      kind: "protocol",
-      code: "token_type_unknown",
-      message:
-        "The provider issued a token of a type that was not asked for, so it was not stored.",
-      hint: "Only Bearer tokens are used (RFC 6749 §7.1).",
-    });
-  }
-
   #endpoint(name: "authorization_endpoint" | "token_endpoint"): string {
-    const address = this.#config.serverMetadata()[name];
+    const address = this.wire.config.serverMetadata()[name];
     if (address !== undefined) return address;
     const key = name.toUpperCase();
     throw new OAuthLabError({

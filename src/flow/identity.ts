@@ -1,8 +1,8 @@
 // Whose token it is: OpenID Connect's userinfo, or the provider's own API (GitHub's GET /user).
 import * as oidc from "openid-client";
+import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { Secret } from "../secret.ts";
 
 /** The user as the provider's API names them. Outside text, already cut to a sane length: sanitise before showing. */
 export interface Identity {
@@ -13,19 +13,19 @@ export interface Identity {
 }
 
 /** Asks the API, at the provider's own origins only (RFC 6750 §5.3). Undefined where there is nothing to ask. */
-export async function fetchIdentity(request: {
-  readonly config: oidc.Configuration;
-  readonly provider: Provider;
-  readonly accessToken: Secret;
-  readonly subject: string | undefined;
-}): Promise<Identity | undefined> {
-  const { config, provider, accessToken, subject } = request;
+export async function fetchIdentity(
+  credential: Credential,
+  { config, provider }: { readonly config: oidc.Configuration; readonly provider: Provider },
+): Promise<Identity | undefined> {
+  const { accessToken, grantedScopes, idToken, subject } = credential;
   if (provider.identity.kind === "userinfo") {
-    if (config.serverMetadata().userinfo_endpoint === undefined) return undefined;
+    const { userinfo_endpoint: endpoint, jwks_uri: keys } = config.serverMetadata();
+    if (endpoint === undefined) return undefined;
+    if (keys !== undefined && !grantedScopes.includes("openid")) throw openidNotGranted(provider);
     const claims = await oidc.fetchUserInfo(
       config,
       accessToken.reveal(),
-      subject ?? oidc.skipSubjectCheck,
+      (idToken && subject) ?? oidc.skipSubjectCheck,
     );
     return readIdentity({ ...claims, login: claims.preferred_username }, claims.sub);
   }
@@ -63,6 +63,16 @@ function readIdentity(user: Record<string, unknown>, subject: unknown): Identity
     ...text("name"),
     ...text("email"),
   };
+}
+
+/** An OpenID provider answers such a token as it answers a dead one (OIDC Core §5.3). */
+function openidNotGranted({ label }: Provider): OAuthLabError {
+  return new OAuthLabError({
+    kind: "usage",
+    code: "openid_not_granted",
+    message: `The token has not the scope openid, without which ${label} does not say whose it is.`,
+    hint: "Sign in with openid among the scopes if you want to know.",
+  });
 }
 
 function foreignOrigin(url: URL): OAuthLabError {

@@ -4,17 +4,26 @@ import { sanitise } from "../terminal/sanitise.ts";
 import { tokenFailure } from "./provider-failure.ts";
 
 /** Which request failed, for choosing the words. */
-export type Step = "discovery" | "code" | "refresh" | "revocation" | "userinfo" | "other";
+export type Step =
+  | "discovery"
+  | "code"
+  | "device"
+  | "refresh"
+  | "revocation"
+  | "userinfo"
+  | "other";
 
 /** Our failure for whatever the library threw. */
 export function translateError(error: unknown, step: Step): OAuthLabError {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof OAuthLabError) return cause;
+    if (cause instanceof OAuthLabError) return step === "code" ? afterCode(cause) : cause;
   }
   const { name, code, cause } = readError(error);
   if (name === "ResponseBodyError") return providerAnswer(error, step);
-  if (name === "WWWAuthenticateChallengeError") return challenged(step);
-  if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM") return unexpectedStatus(cause, step);
+  if (name === "WWWAuthenticateChallengeError") return challenged(error, step);
+  if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM") {
+    return statusFailure(cause instanceof Response ? cause.status : 0, step);
+  }
   if (isIdentityMismatch(code, cause)) return mismatch(step);
   if (code?.startsWith("OAUTH_")) return unusable(code, step);
   return new OAuthLabError({
@@ -25,6 +34,15 @@ export function translateError(error: unknown, step: Step): OAuthLabError {
   });
 }
 
+/** A code may be used up even where no answer came: trying again would only meet "invalid_grant". */
+function afterCode(failure: OAuthLabError): OAuthLabError {
+  if (failure.kind !== "unavailable") return failure;
+  const { kind, code, message } = failure;
+  return new OAuthLabError({ kind, code, message, hint: codeMayBeUsed });
+}
+
+const codeMayBeUsed = "The code may be used up: start the login again.";
+
 function readError(error: unknown): { name: string; code: string | undefined; cause: unknown } {
   if (!(error instanceof Error)) return { name: typeof error, code: undefined, cause: undefined };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -32,35 +50,53 @@ function readError(error: unknown): { name: string; code: string | undefined; ca
 }
 
 function providerAnswer(error: unknown, step: Step): OAuthLabError {
-  const { error: code = "", error_description: description = "" } = error as {
-    error?: string;
-    error_description?: string;
-  };
+  const {
+    error: code = "",
+    error_description: description = "",
+    status = 0,
+  } = error as { error?: string; error_description?: string; status?: number };
+  if (isTransient(status)) return statusFailure(status, step);
   const grant = step === "code" || step === "refresh" ? step : "other";
   return tokenFailure(String(code), { description: String(description), grant });
 }
 
-/** A 401 with WWW-Authenticate: client authentication failed, or the access token is dead. */
-function challenged(step: Step): OAuthLabError {
-  return step === "userinfo"
+/** A challenge (RFC 6750 §3): client authentication failed, or the access token is dead or falls short. */
+function challenged(error: unknown, step: Step): OAuthLabError {
+  if (step !== "userinfo")
+    return tokenFailure("invalid_client", { description: "", grant: "other" });
+  const { status = 401 } = error as { status?: number };
+  return statusFailure(status, step);
+}
+
+/** The API's no to an access token (RFC 6750 §3.1). */
+function tokenRefused(status: 401 | 403): OAuthLabError {
+  return status === 401
     ? new OAuthLabError({
         kind: "login-required",
         code: "invalid_token",
         message: "The provider no longer accepts the access token.",
         hint: "Run `oauth-lab refresh`, or sign in again with `oauth-lab login`.",
       })
-    : tokenFailure("invalid_client", { description: "", grant: "other" });
+    : new OAuthLabError({
+        kind: "refused",
+        code: "http_403",
+        message: "The provider does not let this token ask whose it is.",
+        hint: "The token may lack the scope for it.",
+      });
 }
 
-function unexpectedStatus(response: unknown, step: Step): OAuthLabError {
-  const status = response instanceof Response ? response.status : 0;
-  if (status >= 500 || status === 429) {
+function isTransient(status: number): boolean {
+  return status >= 500 || status === 429;
+}
+
+function statusFailure(status: number, step: Step): OAuthLabError {
+  if (step === "userinfo" && (status === 401 || status === 403)) return tokenRefused(status);
+  if (isTransient(status)) {
     return new OAuthLabError({
       kind: "unavailable",
       code: `http_${status}`,
       message: `The provider answered with status ${status}.`,
-      hint:
-        step === "code" ? "The code may be used up: start the login again." : "Try again later.",
+      hint: step === "code" ? codeMayBeUsed : "Try again later.",
     });
   }
   return new OAuthLabError({

@@ -2,9 +2,8 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
-import { sanitise } from "../terminal/sanitise.ts";
+import { maxPasteLength } from "./pasted-address.ts";
 
-const maxPasteLength = 64 * 1024;
 const bracketedPaste = {
   on: "\u001b[?2004h",
   off: "\u001b[?2004l",
@@ -17,7 +16,7 @@ const prompt = "  > ";
 export interface Paste {
   /** Whether a person sits there, who may try again. */
   readonly interactive: boolean;
-  /** The next line; undefined once the input has ended. Rejects with `interrupted` on Ctrl-C and with `usage` for more than 64 KiB. */
+  /** The next line, cut just above the longest that is read; undefined once the input has ended. Rejects with `interrupted` on Ctrl-C. */
   next(): Promise<string | undefined>;
   /** Writes to stderr without mixing with what is being typed. */
   print(text: string): void;
@@ -27,7 +26,8 @@ export interface Paste {
 
 /** Starts reading stdin: with a prompt where stdin and stderr are a terminal, else silently. */
 export function openPaste(context: Context): Paste {
-  return context.stdin.isTTY && context.stdin.setRawMode
+  const { stdin, stderr } = context;
+  return stdin.isTTY && stdin.setRawMode && stderr.isTTY
     ? new TerminalPaste(context)
     : new PipePaste(context);
 }
@@ -87,7 +87,6 @@ abstract class LineSource {
 class PipePaste extends LineSource implements Paste {
   readonly interactive = false;
   #text = "";
-  #done = false;
 
   constructor(context: Context) {
     super(context);
@@ -99,24 +98,15 @@ class PipePaste extends LineSource implements Paste {
   }
 
   protected take(text: string): void {
-    if (this.#done) return;
-    this.#text += text;
-    const newline = this.#text.search(/[\r\n]/);
-    if (newline > 0) this.#finish(this.#text.slice(0, newline));
-    else if (newline === 0) this.#text = this.#text.replace(/^[\r\n]+/, "");
-    if (this.#text.length > maxPasteLength) this.#finish(tooLong());
+    this.#text = (this.#text + text).replace(/^[\r\n]+/, "");
+    const lineEnd = this.#text.search(/[\r\n]/);
+    if (lineEnd >= 0 || this.#text.length > maxPasteLength) this.end();
   }
 
   protected end(): void {
-    if (!this.#done && this.#text !== "") this.emit(this.#text);
-    this.#done = true;
-    this.emit(undefined);
-  }
-
-  #finish(line: string | OAuthLabError): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.emit(line);
+    this.close();
+    const [line = ""] = this.#text.split(/[\r\n]/);
+    if (line !== "") this.emit(line.slice(0, maxPasteLength + 1));
     this.emit(undefined);
   }
 }
@@ -126,6 +116,8 @@ class TerminalPaste extends LineSource implements Paste {
   readonly interactive = true;
   #text = "";
   #pasting = false;
+  /** The beginning of a key whose rest is in the next chunk. */
+  #unfinished = "";
 
   constructor(context: Context) {
     super(context);
@@ -147,14 +139,16 @@ class TerminalPaste extends LineSource implements Paste {
   }
 
   protected take(chunk: string): void {
-    const tokens = chunk.match(keys) ?? [];
+    const text = this.#unfinished + chunk;
+    this.#unfinished = unfinishedKey.exec(text)?.[0] ?? "";
+    const pressed: readonly string[] =
+      text.slice(0, text.length - this.#unfinished.length).match(keys) ?? [];
     // A terminal without bracketed paste sends a paste as one chunk: its inner line ends are not the Enter key.
-    const lastKey = tokens.findLastIndex((token) => !/^[\r\n]+$/.test(token));
-    for (const [index, token] of tokens.entries())
-      this.#press(token, index < lastKey && tokens.length > 2);
-    if (this.#text.length > maxPasteLength) {
-      this.#text = "";
-      this.emit(tooLong());
+    const isPaste = pressed.length > 2 && !pressed.includes(bracketedPaste.end);
+    const lastText = isPaste ? pressed.findLastIndex((key) => !lineEnds.test(key)) : -1;
+    for (const [index, key] of pressed.entries()) {
+      if (lineEnds.test(key) && index < lastText) this.#add(key);
+      else this.#press(key);
     }
     this.#draw();
   }
@@ -163,49 +157,51 @@ class TerminalPaste extends LineSource implements Paste {
     this.emit(undefined);
   }
 
-  #press(key: string, insideChunk: boolean): void {
+  #press(key: string): void {
     if (key === bracketedPaste.start) this.#pasting = true;
     else if (key === bracketedPaste.end) this.#pasting = false;
+    // Whatever a paste holds is text, for the checks to refuse.
+    else if (this.#pasting) this.#add(key);
     else if (key === "\u0003") this.emit(interrupted());
     else if (key === "\u0004" && this.#text === "") this.end();
-    else if (key === "\u007f" || key === "\b") this.#text = this.#text.slice(0, -1);
+    else if (key === "\u007f" || key === "\b") this.#text = this.#text.replace(/.$/su, "");
     else if (key === "\u0015") this.#text = "";
-    else if (/^[\r\n]+$/.test(key)) this.#enter(this.#pasting || insideChunk);
-    else if (!key.startsWith("\u001b")) this.#text += key;
+    else if (lineEnds.test(key)) this.#enter();
+    else if (key >= " ") this.#add(key);
   }
 
-  #enter(withinPaste: boolean): void {
-    if (withinPaste) {
-      this.#text += "\n";
-      return;
-    }
+  #add(text: string): void {
+    this.#text = (this.#text + text).slice(0, maxPasteLength + 1);
+  }
+
+  #enter(): void {
     this.emit(this.#text);
     this.#text = "";
   }
 
-  /** One line of the screen, whatever the length: the address up to its query, which holds the code, and how much there is. */
+  /** One line of the screen, however narrow that is and whatever the text. */
   #draw(): void {
-    const width = (this.context.stderr.columns ?? 80) - prompt.length - 1;
-    const count = this.#text.length > 0 ? ` … (${this.#text.length} characters)` : "";
-    const base = sanitise(this.#text.split(/[?#]/)[0] ?? "", maxPasteLength);
-    const shown = base.slice(0, Math.max(0, width - count.length)) + count;
-    this.context.stderr.write(`\r\u001b[K${prompt}${shown}`);
+    const width = Math.max(0, (this.context.stderr.columns ?? 80) - 1);
+    const line = prompt + abridge(this.#text, width - prompt.length);
+    this.context.stderr.write(`\r\u001b[K${line.slice(0, width)}`);
   }
 }
 
-/** Paste markers, other escape sequences, control keys, line ends, and runs of plain text. */
+/** Where a paste leads, in plain ASCII so that nothing in it moves the cursor, and how long it is; never a query or anything else that may be a code. */
+function abridge(text: string, width: number): string {
+  if (text === "") return "";
+  const head = /^https?:[^?#]*[?#]?/i.exec(text.slice(0, width))?.[0] ?? "";
+  const count = `… (${text.length} characters)`;
+  return head.replace(/[^ -~]/gu, "?").slice(0, Math.max(0, width - count.length)) + count;
+}
+
+const lineEnds = /^[\r\n]+$/;
+/** Paste markers, other escape sequences, line ends, control keys one by one, and runs of plain text. */
 const keys =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the keys of a terminal
-  /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b.?|[\r\n]+|[\u0000-\u0009\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f]|[^\u0000-\u001f\u007f]+/gu;
-
-function tooLong(): OAuthLabError {
-  return new OAuthLabError({
-    kind: "usage",
-    code: "paste_too_long",
-    message: "The pasted text is longer than 64 KiB and was not read on.",
-    hint: "Paste only the address from the browser's address bar.",
-  });
-}
+  /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001bO.|\u001b.?|[\r\n]+|[\u0000-\u001f\u007f]|[^\u0000-\u001f\u007f]+/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+const unfinishedKey = /\u001b(\[[0-9;?]*|O)?$/;
 
 function interrupted(): OAuthLabError {
   return new OAuthLabError({ kind: "interrupted", code: "interrupted", message: "Interrupted." });

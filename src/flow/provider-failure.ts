@@ -53,6 +53,11 @@ const tokenMeanings: Readonly<Record<string, Meaning>> = {
     kind: "usage",
     hint: "Check <NAME>_CLIENT_ID and <NAME>_CLIENT_SECRET.",
   },
+  deleted_client: {
+    kind: "usage",
+    hint: "The provider deleted the client, perhaps as unused: restore it there, or register another one.",
+  },
+  disabled_client: { kind: "usage", hint: "Enable the client at the provider." },
   redirect_uri_mismatch: {
     kind: "usage",
     hint: "Register exactly this redirect URI at the provider, or set <NAME>_REDIRECT_URI to the registered one.",
@@ -74,6 +79,17 @@ const tokenMeanings: Readonly<Record<string, Meaning>> = {
   access_denied: { kind: "refused", hint: "Start again to approve it." },
   server_error: { kind: "unavailable", hint: "The provider failed; try again later." },
   temporarily_unavailable: { kind: "unavailable", hint: "Try again later." },
+  expired_token: { kind: "refused", hint: "Start the login again to get a new code." },
+  token_expired: { kind: "refused", hint: "Start the login again to get a new code." },
+  incorrect_device_code: { kind: "refused", hint: "Start the login again to get a new code." },
+  device_flow_disabled: {
+    kind: "usage",
+    hint: "Tick Enable Device Flow in the settings of the app at GitHub.",
+  },
+  rate_limit_exceeded: {
+    kind: "unavailable",
+    hint: "Too many codes were asked for; try again later.",
+  },
   slow_down: {
     kind: "unavailable",
     hint: "The provider asks for patience; try again in a minute.",

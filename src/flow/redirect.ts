@@ -53,7 +53,12 @@ export function verifyRedirect(address: string, expected: Expected): Verdict {
   if (misplaced) return foreign(misplaced);
   const repeated = responseParameters.find((name) => parameters.getAll(name).length > 1);
   if (repeated !== undefined) {
-    return foreign(unsafe("duplicate_parameter", `The address has two ${repeated} parameters.`));
+    return foreign({
+      kind: "unsafe",
+      code: "duplicate_parameter",
+      message: `The address has two ${repeated} parameters.`,
+      hint: notOurs,
+    });
   }
 
   const state = parameters.get("state") ?? "";
@@ -116,10 +121,12 @@ function misplacedParameter(
   fragment: URLSearchParams,
 ): Failure | undefined {
   if (tokenParameters.some((name) => query.has(name) || fragment.has(name))) {
-    return unsafe(
-      "token_in_redirect",
-      "The address carries a token, which no authorization code flow does.",
-    );
+    return {
+      kind: "unsafe",
+      code: "token_in_redirect",
+      message: "The address carries a token, which no authorization code flow does.",
+      hint: notOurs,
+    };
   }
   if (!responseParameters.some((name) => fragment.has(name))) return undefined;
   return {
@@ -130,6 +137,8 @@ function misplacedParameter(
     hint: "Register the client for the authorization code flow, with the answer in the query.",
   };
 }
+
+const notOurs = "Nothing was exchanged. Use the address that this run printed.";
 
 const stateMissing: Failure = {
   kind: "unsafe",
@@ -168,7 +177,8 @@ function otherAddress(base: string, redirectUri: string): Failure {
         )
       : failure("host", expectation);
   }
-  return failure(theirs.port === ours.port ? "path" : "port", expectation);
+  if (theirs.port !== ours.port) return failure("port", expectation);
+  return failure(theirs.pathname === ours.pathname ? "spelling" : "path", expectation);
 }
 
 function unsafe(code: string, message: string): Failure {

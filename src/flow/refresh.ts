@@ -1,11 +1,6 @@
 // A credential that is good for long enough, refreshed once however many ask (RFC 6749 §6). Decides and refreshes inside the credential's lock, never outside.
 import type { Context } from "../context.ts";
-import {
-  type Binding,
-  type Credential,
-  type CredentialKey,
-  credentialState,
-} from "../credentials/credential.ts";
+import { type Credential, type CredentialKey, credentialState } from "../credentials/credential.ts";
 import type { CredentialStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { OAuthClient } from "./client.ts";
@@ -24,8 +19,8 @@ export interface RefreshRequest {
   readonly minTtlSeconds: number;
   /** Refresh even a token that is good. */
   readonly force: boolean;
-  /** Opens the client; called only when a refresh is needed. */
-  readonly connect: () => Promise<OAuthClient>;
+  /** Opens the client of the server that the credential came from, and of no other; called only when a refresh is needed. */
+  readonly reconnect: (credential: Credential) => Promise<OAuthClient>;
 }
 
 /** Throws `login-required` where nothing is stored or nothing can renew it, `unsafe` where the settings name another server than the stored one. */
@@ -53,12 +48,11 @@ export async function freshCredential(
 
 async function refreshNow(
   current: Credential,
-  { key, store, connect }: RefreshRequest,
+  { key, store, reconnect }: RefreshRequest,
   context: Context,
 ): Promise<RefreshResult> {
   if (current.refreshToken === undefined) throw notRenewable(current);
-  const client = await connect();
-  checkBinding(current.binding, client.binding);
+  const client = await reconnect(current);
   await store.prepareSave(key);
   const result = await client.refresh(current, current.refreshToken);
   if (result.kind === "refreshed") {
@@ -82,28 +76,6 @@ function isGood(
   { clock }: Context,
 ): boolean {
   return credentialState(credential, { now: clock.now(), minTtlSeconds }).state === "active";
-}
-
-/** A stored secret goes only where it came from (RFC 9700 §4.4): settings that name another server, origin or client are refused. */
-export function checkBinding(stored: Binding, configured: Binding): void {
-  const newOrigin = configured.origins.find((origin) => !stored.origins.includes(origin));
-  const differs =
-    stored.issuer !== configured.issuer
-      ? "issuer"
-      : stored.tokenEndpoint !== configured.tokenEndpoint
-        ? "token endpoint"
-        : stored.clientId !== configured.clientId
-          ? "client id"
-          : newOrigin !== undefined
-            ? `use of ${newOrigin}`
-            : undefined;
-  if (differs === undefined) return;
-  throw new OAuthLabError({
-    kind: "unsafe",
-    code: "binding_mismatch",
-    message: `The stored credential was not sent: the configured ${differs} is not the one it came from.`,
-    hint: "Check .env in this folder. If you changed the configuration on purpose, sign in again with `oauth-lab login`.",
-  });
 }
 
 /** The failure where there is no credential of this provider and profile. */

@@ -1,6 +1,7 @@
 // Reads the rotated refresh token out of a token answer before anything judges the rest of it: it must be kept even if the answer is refused.
 import type { Fetch } from "../http/fetch.ts";
 import { Secret } from "../secret.ts";
+import { isSendable } from "./tokens.ts";
 
 /** A fetch that remembers the refresh token of the last successful answer to a POST. */
 export function watchTokenAnswer(fetch: Fetch): {
@@ -22,9 +23,7 @@ export function watchTokenAnswer(fetch: Fetch): {
 async function readRefreshToken(response: Response): Promise<Secret | undefined> {
   try {
     const { refresh_token: token } = (await response.json()) as { refresh_token?: unknown };
-    return typeof token === "string" && /^[\u0021-\u007e]+$/.test(token)
-      ? new Secret(token)
-      : undefined;
+    return typeof token === "string" && isSendable(token) ? new Secret(token) : undefined;
   } catch {
     return undefined;
   }

@@ -31,8 +31,9 @@ export interface TokenAnswer {
 
 const maxTokenLength = 16 * 1024;
 
-/** Takes the answer over. Throws `protocol` for a token that could not be sent in a header (RFC 6750 §2.1). */
+/** Takes the answer over. Throws `protocol` for a token of a type that was not asked for, or that could not be sent in a header (RFC 6750 §2.1). */
 export function readTokenAnswer(answer: TokenAnswer): TokenSet {
+  if (answer.token_type !== "bearer") throw unknownTokenType();
   const refreshSeconds = Number(answer.refresh_token_expires_in);
   return {
     accessToken: checkedToken(answer.access_token, "access token"),
@@ -47,18 +48,32 @@ export function readTokenAnswer(answer: TokenAnswer): TokenSet {
   };
 }
 
-/** Scope strings of every provider: separated by spaces, or by commas at GitHub. Sorted for comparing. */
-export function splitScopes(scope: string): string[] {
-  return [...new Set(scope.split(/[\s,]+/).filter((name) => name !== ""))];
+/** The names in a scope string (RFC 6749 §3.3), each once. */
+function splitScopes(scope: string): string[] {
+  return [...new Set(scope.split(/\s+/).filter((name) => name !== ""))];
+}
+
+/** Whether a token can be sent again: printable ASCII without spaces (RFC 6750 §2.1), of a sane length. */
+export function isSendable(token: string): boolean {
+  return token.length <= maxTokenLength && /^[\u0021-\u007e]+$/.test(token);
 }
 
 function checkedToken(token: string, what: string): Secret {
-  if (token.length <= maxTokenLength && /^[\u0021-\u007e]+$/.test(token)) return new Secret(token);
+  if (isSendable(token)) return new Secret(token);
   throw new OAuthLabError({
     kind: "protocol",
     code: "token_malformed",
     message: `The provider's ${what} is ${token.length > maxTokenLength ? "longer than 16 KiB" : "not printable ASCII"} and was not stored.`,
     hint: "Check that the token endpoint is the provider's own.",
+  });
+}
+
+function unknownTokenType(): OAuthLabError {
+  return new OAuthLabError({
+    kind: "protocol",
+    code: "token_type_unknown",
+    message: "The provider issued a token of a type that was not asked for, so it was not stored.",
+    hint: "Only Bearer tokens are used (RFC 6749 §7.1).",
   });
 }
 

@@ -137,6 +137,14 @@ function explainFailure(error: unknown, { url, reason }: { url: URL; reason: unk
       hint: "If your network has its own certificate authority, set NODE_EXTRA_CA_CERTS to its file.",
     });
   }
+  if (/^HPE_|OVERFLOW/.test(code)) {
+    return new OAuthLabError({
+      kind: "protocol",
+      code: "not_http",
+      message: `${url.host} answered with something that is not HTTP (${code}).`,
+      hint: "Check the address and its port.",
+    });
+  }
   return new OAuthLabError({
     kind: "unavailable",
     code: "network",

@@ -9,12 +9,13 @@ const optionalMembers = ["refresh_token", "id_token", "scope", "expires_in"];
 export function straighten(fetch: Fetch, quirks: ReadonlySet<Quirk>): Fetch {
   return async (url, init) => {
     const response = await fetch(url, init);
-    if (init?.method !== "POST" || response.status !== 200) return response;
+    const misnamed = quirks.has("error-code") && response.status >= 400;
+    if (init?.method !== "POST" || (response.status !== 200 && !misnamed)) return response;
     const text = await response.text();
     const answer = parseObject(text);
     if (answer === undefined) return new Response(text, response);
     const failed = typeof answer.error === "string" && !("access_token" in answer);
-    const status = failed && quirks.has("errors-with-200") ? 400 : 200;
+    const status = failed && quirks.has("errors-with-200") ? 400 : response.status;
     return new Response(JSON.stringify(straightenAnswer(answer, quirks)), {
       status,
       headers: { "content-type": "application/json" },
@@ -37,10 +38,16 @@ function straightenAnswer(
     if (seconds === undefined) delete straight.expires_in;
     else straight.expires_in = seconds;
   }
+  if (quirks.has("comma-scopes") && typeof straight.scope === "string") {
+    straight.scope = straight.scope.replaceAll(",", " ");
+  }
   if (quirks.has("verification-url") && straight.verification_uri === undefined) {
     straight.verification_uri = straight.verification_url;
   }
+  if (quirks.has("error-code") && straight.error === undefined)
+    straight.error = straight.error_code;
   if (typeof straight.interval === "string") straight.interval = Number(straight.interval);
+  if (!(Number(straight.interval) > 0)) delete straight.interval;
   return straight;
 }
 

@@ -15,7 +15,7 @@ export function discovered({ name, issuer }: { name: string; issuer: string }): 
     // OIDC Core §11: offline_access is granted only with prompt=consent.
     offline: { scopes: ["offline_access"], parameters: { prompt: "consent" } },
     quirks: new Set(),
-    needsSecret: false,
+    needsSecret: new Set(),
     registration: { documentation: issuer },
   };
 }

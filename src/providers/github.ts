@@ -21,8 +21,8 @@ export function github({ serverUrl, apiUrl }: { serverUrl: string; apiUrl: strin
     // An OAuth app's token expires, with a refresh token, where this scope is asked for (2026-08).
     offline: { scopes: ["offline_access"], parameters: {} },
     quirks: new Set(["errors-with-200", "comma-scopes"]),
-    // The web flow wants the secret even with PKCE.
-    needsSecret: true,
+    // The web flow wants the secret even with PKCE; the device flow works without.
+    needsSecret: new Set(["authorization_code"]),
     registration: {
       page: `${serverUrl}/settings/developers`,
       documentation:

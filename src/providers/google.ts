@@ -23,8 +23,8 @@ export const google: Provider = {
     scopes: [],
     parameters: { access_type: "offline", prompt: "consent", include_granted_scopes: "true" },
   },
-  quirks: new Set(["verification-url"]),
-  needsSecret: true,
+  quirks: new Set(["verification-url", "error-code"]),
+  needsSecret: new Set(["authorization_code", "device_code"]),
   registration: {
     page: "https://console.cloud.google.com/apis/credentials",
     documentation: "https://developers.google.com/identity/protocols/oauth2",

@@ -1,14 +1,17 @@
 // What a provider is: data. Each provider is one file that fills this in, and one line in known.ts.
+import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 
-/** Ways in which a provider departs from the RFCs; each is handled once, in http/quirks.ts or flow/scopes.ts. */
+/** Ways in which a provider departs from the RFCs; each is handled once, in http/quirks.ts. */
 export type Quirk =
   /** Errors of the token and device endpoints come with status 200 (GitHub). */
   | "errors-with-200"
   /** `scope` in the answer is separated by commas (GitHub). */
   | "comma-scopes"
   /** The device answer says `verification_url` (Google). */
-  | "verification-url";
+  | "verification-url"
+  /** Some refusals name the error `error_code` (Google's device endpoint). */
+  | "error-code";
 
 /** The endpoints of RFC 8414, as far as the provider has them. */
 export interface Endpoints {
@@ -49,7 +52,8 @@ export interface Provider {
     readonly parameters: Readonly<Record<string, string>>;
   };
   readonly quirks: ReadonlySet<Quirk>;
-  readonly needsSecret: boolean;
+  /** The grants for which the provider wants a client secret where the RFCs do not. */
+  readonly needsSecret: ReadonlySet<Credential["grant"]>;
   /** The client to use where none is configured; only the sandbox has one. */
   readonly builtInClient?: { readonly clientId: string };
   /** Where to register a client, and what the provider's own documentation says. */

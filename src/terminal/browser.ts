@@ -1,4 +1,5 @@
 // Opens a checked address in the user's browser, with an environment that carries no secret of ours.
+import { Worker } from "node:worker_threads";
 import { checkEndpoint } from "../providers/provider.ts";
 
 /** What a browser's starter needs of the environment; nothing that could hold a client secret. */
@@ -6,34 +7,39 @@ const passedOn =
   /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TERM|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_.*|DBUS_SESSION_BUS_ADDRESS|BROWSER|DESKTOP_SESSION|GNOME_.*|KDE_.*|WSL_.*|WSLENV|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE|PROGRAMFILES.*|TEMP|TMP)$/i;
 /** Windows cuts command lines; a longer address is printed only. */
 const maxAddressLength = 8000;
+/** PowerShell, which starts browsers on Windows, may take this long; nobody waits for it any longer. */
+const patienceMilliseconds = 5000;
+
+/** `open` takes no environment, but a thread may have one of its own, and what fails or hangs in there holds nobody. */
+const opener = `
+const { address, open } = require("node:worker_threads").workerData;
+import(open).then((module) => module.default(address));
+`;
 
 /** Starts the browser; false where that fails. Throws `unsafe` for an address that must not be opened. */
-export async function openBrowser(url: URL, env: NodeJS.ProcessEnv): Promise<boolean> {
+export async function openBrowser(
+  url: URL,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
   // What URL leaves as it is in a path, a shell between us and the browser might not.
   const address = checkEndpoint(url.href, "address to open").href.replace(
     /[$'()`]/g,
     (character) => `%${character.charCodeAt(0).toString(16)}`,
   );
   if (address.length > maxAddressLength) return false;
-  const { default: open } = await import("open");
-  return withEnvironment(env, async () => {
-    try {
-      const child = await open(address);
-      child.once("error", () => {});
-      return true;
-    } catch {
-      return false;
-    }
+  const thread = new Worker(opener, {
+    eval: true,
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => passedOn.test(name))),
+    workerData: { address, open: import.meta.resolve("open") },
+    stdout: true,
+    stderr: true,
   });
-}
-
-/** `open` takes no environment, so ours is cut down while it starts the child. */
-async function withEnvironment<T>(env: NodeJS.ProcessEnv, work: () => Promise<T>): Promise<T> {
-  const removed = Object.entries(env).filter(([name]) => !passedOn.test(name));
-  for (const [name] of removed) delete env[name];
-  try {
-    return await work();
-  } finally {
-    Object.assign(env, Object.fromEntries(removed));
-  }
+  return new Promise((resolve) => {
+    const giveUp = setTimeout(() => thread.terminate(), patienceMilliseconds);
+    thread.once("error", () => {});
+    thread.once("exit", (code) => {
+      clearTimeout(giveUp);
+      resolve(code === 0);
+    });
+  });
 }

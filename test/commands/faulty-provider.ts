@@ -1,7 +1,12 @@
 // A provider of which only the token endpoint matters, and that one can be at fault. The user has approved already.
 import type { Credential } from "../../src/credentials/credential.ts";
 import { Secret } from "../../src/secret.ts";
-import { createTestContext, type TestContext, type TestContextOptions } from "../support/context.ts";
+import { TestBrowser } from "../support/browser.ts";
+import {
+  createTestContext,
+  type TestContext,
+  type TestContextOptions,
+} from "../support/context.ts";
 import { type Fault, type FaultServer, startFaultServer } from "../support/fault-server.ts";
 import type { FaultName } from "../support/faults.ts";
 import { storeOf } from "./scene.ts";
@@ -38,17 +43,17 @@ async function approve(url: URL, rig: Pick<TestContext, "watch">): Promise<void>
   const answer = new URL(url.searchParams.get("redirect_uri") ?? "");
   answer.searchParams.set("code", "faulty-code-0123456789");
   answer.searchParams.set("state", url.searchParams.get("state") ?? "");
-  rig.watch(answer.href);
-  await fetch(answer);
+  await new TestBrowser(rig).open(answer);
 }
 
-/** Tokens of an earlier login at this provider, stored. They are canaries. */
+/** Tokens of an earlier login at this provider, stored, with these changes and without the members named. */
 export async function storeTokens(
   { server, context }: FaultyProvider,
   changes: Partial<Credential> = {},
+  without: readonly ("refreshToken" | "expiresAt")[] = [],
 ): Promise<Credential> {
-  const accessToken = "stored-access-token-0123456789";
-  const refreshToken = "stored-refresh-token-0123456789";
+  const accessToken = "stored-at-8c1f5e2b9d7a4063";
+  const refreshToken = "stored-rt-3b7e0d94a6c25f18";
   const now = context.clock.now();
   const credential: Credential = {
     provider: "faulty",
@@ -69,6 +74,7 @@ export async function storeTokens(
     grant: "authorization_code",
     ...changes,
   };
+  for (const member of without) delete (credential as Partial<Credential>)[member];
   await storeOf(context).save(credential);
   return credential;
 }

@@ -6,7 +6,11 @@ import { run } from "../../src/cli.ts";
 import type { Credential } from "../../src/credentials/credential.ts";
 import { type CredentialStore, openStore } from "../../src/credentials/store.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { createTestContext, type TestContext, type TestContextOptions } from "../support/context.ts";
+import {
+  createTestContext,
+  type TestContext,
+  type TestContextOptions,
+} from "../support/context.ts";
 import { type SignInOptions, signIn } from "../support/sign-in.ts";
 
 /** What one command line did. */
@@ -25,6 +29,22 @@ export async function play(context: TestContext, line: string): Promise<Outcome>
     stdout: context.stdout.text.slice(stdoutStart),
     stderr: context.stderr.text.slice(stderrStart),
   };
+}
+
+/** Runs one command line in several terminals at once. Their clocks go on slowly, so that who waits for a lock looks again. */
+export async function playTogether(
+  contexts: readonly TestContext[],
+  line: string,
+): Promise<Outcome[]> {
+  let running = true;
+  const outcomes = Promise.all(contexts.map((context) => play(context, line))).finally(() => {
+    running = false;
+  });
+  while (running) {
+    for (const { clock } of contexts) await clock.advance(20);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return outcomes;
 }
 
 /** A failure as `--json` tells it. */

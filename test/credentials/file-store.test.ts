@@ -117,9 +117,15 @@ describe("a file that cannot be used", () => {
     },
   );
 
-  it("is kept under another name by a save, too", async () => {
+  it.each([
+    ["no JSON", () => "damage"],
+    [
+      "damaged in a single field",
+      (good: string) => good.replace("bearer", "").replace(':""', ":7"),
+    ],
+  ])("is kept under another name by a save, too, when it is %s", async (_, damage) => {
     const { store, folder, path } = await prepare();
-    await writeFile(path, "damage");
+    await writeFile(path, damage(await readFile(path, "utf8")));
     await store.save(fresh);
     expect(await leftoversIn(folder)).toHaveLength(1);
     expect(reveal(await store.read(key))).toEqual(reveal(fresh));

@@ -130,25 +130,32 @@ describe("the lock", () => {
 });
 
 describe("a claim", () => {
-  /** Lets the claim that is about to be made wait for this first. */
-  function beforeFirstClaim(work: () => Promise<void>): Files {
+  /** Does this first when the first claim is about to be made, or prepared. */
+  function beforeFirst(step: "rename" | "mkdir", work: () => Promise<void>): Files {
     let isFirst = true;
-    return {
-      ...fs,
-      rename: async (from, to) => {
-        if (isFirst && basename(String(from)).startsWith("t-")) {
-          isFirst = false;
-          await work();
-        }
-        return fs.rename(from, to);
-      },
+    const hook = async (path: unknown) => {
+      if (!isFirst || !basename(String(path)).startsWith("t-")) return;
+      isFirst = false;
+      await work();
     };
+    if (step === "rename") {
+      const rename: Files["rename"] = async (from, to) => {
+        await hook(from);
+        return fs.rename(from, to);
+      };
+      return { ...fs, rename };
+    }
+    const mkdir = async (path: string, mode: number) => {
+      await hook(path);
+      return fs.mkdir(path, mode);
+    };
+    return { ...fs, mkdir: mkdir as Files["mkdir"] };
   }
 
   it("that comes too late is lost", async () => {
     const { options, clock } = await prepare();
     const held: (() => Promise<void>)[] = [];
-    const files = beforeFirstClaim(async () => {
+    const files = beforeFirst("rename", async () => {
       held.push(await acquireLock(options));
     });
     const late = acquireLock({ ...options, files });
@@ -159,10 +166,13 @@ describe("a claim", () => {
     await (await late)();
   });
 
-  it("of a number that was used and deleted meanwhile is lost", async () => {
+  it.each([
+    ["after it was prepared", "rename"],
+    ["before it was prepared", "mkdir"],
+  ] as const)("of a number that was used and deleted %s is lost", async (_, step) => {
     const { options, clock, folder } = await prepare();
     let release = async () => {};
-    const files = beforeFirstClaim(async () => {
+    const files = beforeFirst(step, async () => {
       // The number 1, which this claim is for, comes and goes.
       for (let generation = 1; generation < 3; generation += 1) {
         await (await acquireLock(options))();
@@ -222,8 +232,10 @@ describe("withLock", () => {
     const failing = store.withLock(key, () => {
       throw new Error("failed");
     });
+    const next = store.withLock(key, async () => "next");
     await expect(failing).rejects.toThrow("failed");
-    expect(await store.withLock(key, async () => "next")).toBe("next");
+    expect(await next).toBe("next");
+    expect(await store.withLock(key, async () => "later")).toBe("later");
   });
 
   it("holds up no other credential", async () => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { readFile } from "node:fs/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ProcessIdentity } from "../../src/context.ts";
 import { openProcesses, parseLinuxStat } from "../../src/credentials/processes.ts";
 
@@ -53,6 +54,18 @@ describe("the fate of a process", () => {
     expect(await change({ startedAt: "1" })).toBe("ended");
   });
 
+  it.runIf(linux)("is ended for a killed one that its parent has not collected", async () => {
+    // The shell becomes a program that knows nothing of the child it has.
+    const parent = spawn("sh", ["-c", "sleep 1000 & echo $!; exec sleep 1000"]);
+    onTestFinished(() => void parent.kill("SIGKILL"));
+    const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
+    const startedAt = parseLinuxStat(await readFile(`/proc/${pid}/stat`, "utf8"));
+    expect(await change({ pid, startedAt })).toBe("running");
+    process.kill(pid, "SIGKILL");
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
+    expect(await change({ pid, startedAt })).toBe("ended");
+  });
+
   it("is running where nobody knows when it started", async () => {
     expect(await change({ startedAt: "" })).toBe("running");
   });
@@ -60,6 +73,14 @@ describe("the fate of a process", () => {
   it("is unknown on another machine, and in another container", async () => {
     expect(await change({ kernel: "000000000000", machine: "111111111111" })).toBe("unknown");
     expect(await change({ kernel: "000000000000", machine: "" })).toBe("unknown");
+  });
+
+  it("is unknown elsewhere for a process that cannot tell its own machine either", async () => {
+    const { pid } = process;
+    const unnamed = openProcesses({ pid, platform: "win32", kill: () => true });
+    const owner = await unnamed.identify();
+    expect(owner.machine).toBe("");
+    expect(await unnamed.fate({ ...owner, kernel: "000000000000" })).toBe("unknown");
   });
 
   it("is ended where the same machine has started anew since", async () => {

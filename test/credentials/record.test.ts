@@ -60,7 +60,7 @@ describe("a file that is no record", () => {
     ["of NUL bytes", new Uint8Array(4096)],
     ["with a byte order mark", `\ufeff${text}`],
     ["in UTF-16", Buffer.from(`\ufeff${text}`, "utf16le")],
-    ["not UTF-8", Buffer.from([0x7b, 0xff, 0x7d])],
+    ["not UTF-8 within a text", Buffer.from(text.replace("google", "g\u00ffgle"), "latin1")],
     ["a list", "[]"],
     ["null", "null"],
     ["of 10 MB", Buffer.alloc(10_000_000, 0x20)],

@@ -21,9 +21,9 @@ export function publicKeys(): { keys: object[] } {
   return { keys: [{ ...jwk, kid: keyId, use: "sig", alg: "RS256" }] };
 }
 
-/** An ID token with these claims (OpenID Connect Core §2), signed with RS256. */
-export function signIdToken(claims: object): string {
-  const content = `${encode({ alg: "RS256", kid: keyId, typ: "JWT" })}.${encode(claims)}`;
+/** An ID token with these claims (OpenID Connect Core §2), signed with RS256; `header` changes what its header says. */
+export function signIdToken(claims: object, header: object = {}): string {
+  const content = `${encode({ alg: "RS256", kid: keyId, typ: "JWT", ...header })}.${encode(claims)}`;
   const signature = createSign("RSA-SHA256").update(content).sign(keys().privateKey, "base64url");
   return `${content}.${signature}`;
 }

@@ -20,8 +20,8 @@ export interface DiskTortureResult {
   broken: string[];
 }
 
-/** Saves over an old credential where there is not enough room, and looks what is there then. */
-export async function tortureDisk(): Promise<DiskTortureResult> {
+/** Saves over an old credential where there is not enough room, and looks what is there then. A step above 1 leaves levels out. */
+export async function tortureDisk({ step = 1 } = {}): Promise<DiskTortureResult> {
   const result: DiskTortureResult = {
     ...{ limits: 0, limitsRefused: 0, fillLevels: 0, fillLevelsRefused: 0 },
     broken: [],
@@ -38,24 +38,30 @@ export async function tortureDisk(): Promise<DiskTortureResult> {
       (error) => `ended by ${error.signal ?? error.code}: ${error.stderr}`,
     );
   try {
-    for (let blocks = 0; blocks <= 24; blocks += 1) {
+    for (let blocks = 0; blocks <= 24; blocks += step) {
       const folder = join(workplace.folder, `limit-${blocks}`);
       const told = await tryIn(folder, () => save(folder, String(blocks)), result.broken);
       result.limits += 1;
       if (told !== "saved") result.limitsRefused += 1;
     }
-    await fillSmallDisk(join(workplace.folder, "disk"), save, result);
+    await fillSmallDisk({ disk: join(workplace.folder, "disk"), save, step, result });
     return result;
   } finally {
     await workplace.remove();
   }
 }
 
-async function fillSmallDisk(
-  disk: string,
-  save: (folder: string, limit: string) => Promise<string>,
-  result: DiskTortureResult,
-): Promise<void> {
+async function fillSmallDisk({
+  disk,
+  save,
+  step,
+  result,
+}: {
+  disk: string;
+  save: (folder: string, limit: string) => Promise<string>;
+  step: number;
+  result: DiskTortureResult;
+}): Promise<void> {
   const pages = 24;
   await mkdir(disk);
   const isMounted = await execute("mount", [
@@ -71,7 +77,7 @@ async function fillSmallDisk(
   );
   if (!isMounted) return;
   try {
-    for (let filled = 0; filled <= pages; filled += 1) {
+    for (let filled = 0; filled <= pages; filled += step) {
       const folder = join(disk, "store");
       const told = await tryIn(
         folder,

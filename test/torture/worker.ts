@@ -1,10 +1,12 @@
 // What the torture runs start and kill: one role, told by the first argument, with a real store and a real lock.
 import { appendFileSync, readFileSync, writeSync } from "node:fs";
+import { readlink } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Context } from "../../src/context.ts";
-import { openStore } from "../../src/credentials/store.ts";
+import { openSystemKeychain } from "../../src/credentials/keychain.ts";
+import { openStore, type StoreOptions } from "../../src/credentials/store.ts";
 import { OAuthLabError } from "../../src/errors.ts";
-import { numberedCredential } from "./numbered-credential.ts";
+import { numberedCredential, numberOf } from "./numbered-credential.ts";
 import { randomNumbers } from "./random-numbers.ts";
 import { realContext } from "./real-context.ts";
 
@@ -24,6 +26,13 @@ async function saveOn(first: number): Promise<void> {
     await store.save(numberedCredential(number));
     tell(String(number));
   }
+}
+
+/** Tells the thread that all file operations run on (under UV_THREADPOOL_SIZE=1), and waits until the parent says so. */
+async function waitForTracer(): Promise<void> {
+  tell((await readlink("/proc/thread-self")).split("/").at(-1) ?? "");
+  await new Promise((resolve) => process.stdin.once("data", resolve));
+  process.stdin.destroy();
 }
 
 /** Saves one, and tells whether it is durable or what went wrong. */
@@ -84,8 +93,31 @@ function startOf(pid: number): string {
   }
 }
 
+/** Reads, where asked to saves first, and tells the place, the credential's number, or what went wrong: once for each mode. */
+async function useKeychain(modes: string[]): Promise<void> {
+  const openKeychain = () =>
+    openSystemKeychain({ ...context, nodePath: process.execPath, limitMilliseconds: 10_000 });
+  for (const order of modes) {
+    const [mode = "", work] = order.split(":");
+    const options = { folder, mode: mode as StoreOptions["mode"] };
+    const trial = openStore(options, { ...context, openKeychain });
+    try {
+      if (work === "save") await trial.save(numberedCredential(1));
+      const found = await trial.read(numberedCredential(1));
+      const { protection } = await trial.place();
+      tell(`${order} ${protection} ${found && numberOf(found)}`);
+    } catch (error) {
+      tell(`${order} ${error instanceof OAuthLabError ? error.code : error}`);
+    }
+  }
+}
+
 if (role === "save-on") await saveOn(Number(rest[0]));
 else if (role === "save-once") await saveOnce(Number(rest[0]));
+else if (role === "save-once-traced") {
+  await waitForTracer();
+  await saveOnce(Number(rest[0]));
+} else if (role === "use-keychain") await useKeychain(rest);
 else if (role === "hold") {
   await store.withLock(numberedCredential(0), async () => {
     tell("holding");

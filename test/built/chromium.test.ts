@@ -1,0 +1,158 @@
+// The pages of a login in a real browser: sign-in, consent, result. What they say, what assistive technology hears, and that the browser finds no fault with them.
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSecondContext, play, startSandboxScene } from "../commands/scene.ts";
+
+const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+const isThere = existsSync(executablePath);
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+if (!isThere && process.env.CI === "true") {
+  throw new Error(`no browser at ${executablePath}: CI must run these tests (CHROMIUM_PATH)`);
+}
+
+describe.skipIf(!isThere)(
+  `in Chromium${isThere ? "" : `, which is not at ${executablePath}`}`,
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath, args });
+    });
+    afterAll(() => browser?.close());
+
+    /** Runs a login whose browser is Chromium with this user before it, and gives what the command did and what the browser complained of. */
+    async function logIn(use: (page: Page) => Promise<void>) {
+      const { context } = await startSandboxScene();
+      const faults: string[] = [];
+      const addresses: string[] = [];
+      const user = await createSecondContext(context, {
+        browser: async (url, { watch }) => {
+          const page = await browser.newPage({ colorScheme: "dark" });
+          page.on("console", (message) => faults.push(message.text()));
+          page.on("pageerror", ({ message }) => faults.push(message));
+          page.on("requestfailed", (request) => faults.push(request.url()));
+          page.on("request", (request) => {
+            addresses.push(request.url());
+            watch(request.url());
+          });
+          await page.goto(url.href);
+          await use(page);
+          await page.close();
+        },
+      });
+      const outcome = await play(user, "login sandbox");
+      await user.browserDone();
+      return { outcome, faults, addresses };
+    }
+
+    it("signs in, consents and shows that it worked, with the code gone from the address bar", async () => {
+      const { outcome, faults, addresses } = await logIn(async (page) => {
+        await expectPage(page, "Sign in");
+        await page.getByRole("button", { name: /Ada Lovelace/ }).click();
+        await expectPage(page, /oauth-lab/);
+        for (const scope of ["openid", "email", "profile", "offline_access"]) {
+          expect(await page.getByText(scope, { exact: true }).count(), scope).toBeGreaterThan(0);
+        }
+        expect(await page.getByRole("button", { name: "Deny" }).count()).toBe(1);
+        await page.getByRole("button", { name: "Allow" }).click();
+        await expectPage(page, "You are signed in");
+        expect(new URL(page.url()).pathname).toBe("/done");
+        expect(page.url()).not.toMatch(/[?#]/);
+      });
+      expect(outcome).toMatchObject({ exitCode: 0, stdout: "" });
+      expect(outcome.stderr).toContain("Signed in to sandbox as ada");
+      expect(faults).toEqual([]);
+      expect(addresses.filter((address) => address.includes("code="))).toHaveLength(1);
+    });
+
+    it("denies, and says that it did not succeed", async () => {
+      const { outcome, faults } = await logIn(async (page) => {
+        await page.getByRole("button", { name: /Grace Hopper/ }).click();
+        await page.getByRole("button", { name: "Deny" }).click();
+        await expectPage(page, "The sign-in did not succeed");
+        expect(page.url()).not.toMatch(/[?#]/);
+      });
+      expect(outcome).toMatchObject({ exitCode: 5, stdout: "" });
+      expect(faults).toEqual([]);
+    });
+
+    it("can be done with the keyboard alone", async () => {
+      const { outcome } = await logIn(async (page) => {
+        for (const name of [/Ada Lovelace/, /Allow/]) {
+          const button = page.getByRole("button", { name });
+          await button.waitFor();
+          for (let tabs = 0; tabs < 10 && !(await isFocused(page, name)); tabs += 1) {
+            await page.keyboard.press("Tab");
+          }
+          await page.keyboard.press("Enter");
+        }
+        await page.getByRole("heading", { name: "You are signed in" }).waitFor();
+      });
+      expect(outcome.exitCode).toBe(0);
+    });
+
+    it("fits on a telephone, in the light and in the dark", async () => {
+      await logIn(async (page) => {
+        await page.setViewportSize({ width: 320, height: 640 });
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await overflow(page)).toBe(0);
+          expect(await contrast(page)).toBeGreaterThan(7);
+        }
+        await page.getByRole("button", { name: /Ada Lovelace/ }).click();
+        await page.getByRole("button", { name: "Allow" }).waitFor();
+        expect(await overflow(page)).toBe(0);
+        await page.getByRole("button", { name: "Allow" }).click();
+        await page.getByRole("heading", { name: "You are signed in" }).waitFor();
+        expect(await overflow(page)).toBe(0);
+      });
+    });
+  },
+);
+
+/** One heading of this name, a title, a language and a main landmark: what a screen reader goes by. */
+async function expectPage(page: Page, heading: string | RegExp): Promise<void> {
+  await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+  expect(await page.getByRole("heading", { level: 1 }).count()).toBe(1);
+  expect(await page.getByRole("main").count()).toBe(1);
+  expect(await page.title()).not.toBe("");
+  expect(await page.locator("html").getAttribute("lang")).toBe("en");
+}
+
+function isFocused(page: Page, name: RegExp): Promise<boolean> {
+  return page.evaluate(
+    (source) => new RegExp(source).test(document.activeElement?.textContent ?? ""),
+    name.source,
+  );
+}
+
+/** How many pixels the page is wider than the screen. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
+/** The contrast of text to background (WCAG 2.2 §1.4.3). */
+function contrast(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const channels = (color: string) => (color.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+    const luminance = (color: string) => {
+      const [red = 0, green = 0, blue = 0] = channels(color).map((value) => {
+        const part = value / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const { color, backgroundColor } = getComputedStyle(document.body);
+    const [dark = 0, light = 0] = [luminance(color), luminance(backgroundColor)].sort();
+    return (light + 0.05) / (dark + 0.05);
+  });
+}

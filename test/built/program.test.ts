@@ -1,0 +1,146 @@
+// The built program in pipes, as scripts use it: clean streams, a quiet end when nobody reads on, no secret where other processes can see.
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { createHome, type Home, runBuilt, startBuilt } from "../support/built.ts";
+import { signIn } from "../support/sign-in.ts";
+
+/** A home where `login sandbox` was run, and the server that it was run at. */
+async function signInAtHome(): Promise<{
+  options: { env: Record<string, string>; cwd: string };
+  home: Home;
+}> {
+  const sandbox = await startSandbox({ port: 0, context: { files: fs } });
+  onTestFinished(() => sandbox.close());
+  const home = await createHome();
+  const options = { env: { ...home.env, SANDBOX_ISSUER: sandbox.issuer }, cwd: home.workingFolder };
+  const run = await startBuilt(["login", "sandbox", "--no-browser"], options);
+  const [address] = await run.stderr.until(/http\S+response_type=\S+/);
+  await signIn(address);
+  expect((await run.finished).code).toBe(0);
+  return { options, home };
+}
+
+describe("the built program", () => {
+  it("says its version", async () => {
+    const { version } = JSON.parse(await fs.readFile("package.json", "utf8"));
+    for (const flag of ["--version", "-V"]) {
+      expect(await runBuilt([flag])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
+    }
+  });
+
+  it("helps with every command", async () => {
+    const { stdout } = await runBuilt(["--help"]);
+    const commands = [...stdout.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name = ""]) => name);
+    expect(commands).toEqual(
+      expect.arrayContaining([
+        ...["login", "github-login", "google-offline", "logout", "token", "refresh", "whoami"],
+        ...["status", "sandbox", "demo"],
+      ]),
+    );
+    for (const command of commands.filter((name) => !["help", "oauth-lab"].includes(name))) {
+      const help = await runBuilt([command, "--help"]);
+      expect(help).toMatchObject({ code: 0, stderr: "" });
+      expect(help.stdout).toContain(`Usage: oauth-lab ${command}`);
+      expect(help.stdout).toContain("--json");
+    }
+    expect((await runBuilt(["login", "--help"])).stdout).toMatch(/Examples:\n {2}oauth-lab login /);
+    expect((await runBuilt(["token", "--help"])).stdout).toMatch(/Examples:\n {2}oauth-lab token /);
+  });
+
+  it("gives a script the token, and nothing else", async () => {
+    const { options } = await signInAtHome();
+    const token = await runBuilt(["token"], options);
+    expect(token).toMatchObject({ code: 0, stderr: "" });
+    expect(token.stdout).toMatch(/^sandbox_[\w-]{43}\n$/);
+    expect(await runBuilt(["whoami"], options)).toMatchObject({
+      code: 0,
+      stdout: "ada (Ada Lovelace)\n",
+      stderr: "",
+    });
+  });
+
+  it("ends quietly where nobody reads on", async () => {
+    const { options } = await signInAtHome();
+    for (const args of [["token"], ["status", "--json"], ["--help"]]) {
+      const run = await startBuilt(args, options);
+      run.process.stdout?.destroy();
+      expect(await run.finished).toMatchObject({ code: 0, stderr: "" });
+    }
+  });
+
+  it("takes the pasted address from a pipe", async () => {
+    const sandbox = await startSandbox({ port: 0, context: { files: fs } });
+    onTestFinished(() => sandbox.close());
+    const run = await startBuilt(["login", "sandbox", "--paste", "--no-browser"], {
+      env: { SANDBOX_ISSUER: sandbox.issuer },
+      stdin: "open",
+    });
+    const [authorization] = await run.stderr.until(/http\S+response_type=\S+/);
+    const { address } = await signIn(authorization);
+    run.process.stdin?.write(`${address}\n`);
+    expect(await run.finished).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 143],
+  ] as const)("M01 %s while it waits ends with %i and frees the port", async (signal, code) => {
+    const home = await createHome();
+    const run = await startBuilt(["login", "sandbox", "--no-browser"], {
+      env: { ...home.env, SANDBOX_ISSUER: await unusedIssuer() },
+      stdin: "open",
+    });
+    const [, redirectUri = ""] = await run.stderr.until(/Waiting on (\S+)/);
+    run.process.kill(signal);
+    expect(await run.finished).toMatchObject({ code, stdout: "" });
+    await expect(fetch(redirectUri)).rejects.toThrow();
+    const left = await fs.readdir(home.storeFolder);
+    expect(left.filter((name) => name.endsWith(".json"))).toEqual([]);
+  });
+
+  it.each(["Promise.reject(error)", "setImmediate(() => { throw error; })"])(
+    "J04 tells a crash in its own words: %s",
+    async (crash) => {
+      const { folder, env } = await createHome();
+      const saboteur = join(folder, "saboteur.cjs");
+      await fs.writeFile(
+        saboteur,
+        `process.on("newListener", (event) => {
+          if (event !== "unhandledRejection") return;
+          const error = Object.assign(new Error("the-secret"), { body: "the-secret" });
+          setImmediate(() => { ${crash}; });
+        });`,
+      );
+      const sabotaged = { ...env, NODE_OPTIONS: `--require ${saboteur}` };
+      expect(await runBuilt(["status"], { env: sabotaged })).toEqual({
+        code: 1,
+        signal: null,
+        stdout: "",
+        stderr:
+          "Error: Something went wrong in oauth-lab itself.\n  Please report it with the command that you ran.\n",
+      });
+    },
+  );
+
+  it("J06 carries no secret in its command line, which other users can read", async () => {
+    const run = await startBuilt(["login", "sandbox", "--no-browser"], {
+      env: { SANDBOX_ISSUER: await unusedIssuer() },
+      stdin: "open",
+    });
+    await run.stderr.until(/Waiting on/);
+    const argv = await fs.readFile(`/proc/${run.process.pid}/cmdline`, "latin1");
+    expect(argv.split("\0").slice(2)).toEqual(["login", "sandbox", "--no-browser", ""]);
+    run.process.kill("SIGINT");
+    await run.finished;
+  });
+});
+
+/** An address of this machine where nothing listens: the program starts its own sandbox there. */
+async function unusedIssuer(): Promise<string> {
+  const sandbox = await startSandbox({ port: 0, context: { files: fs } });
+  await sandbox.close();
+  return sandbox.issuer;
+}
