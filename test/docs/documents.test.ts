@@ -40,7 +40,8 @@ describe(".env.example", () => {
     const context = await createTestContext();
     await files.writeFile(join(context.workingFolder, ".env"), example);
     expect(await run(["login", provider, "--json"], context)).toBe(exitCodes.usage);
-    expect(JSON.parse(context.stderr.text).error).toMatchObject({
+    const last = context.stderr.text.trim().split("\n").at(-1) ?? "";
+    expect(JSON.parse(last).error).toMatchObject({
       code: "placeholder",
       message: expect.stringContaining(`${provider.toUpperCase()}_CLIENT_ID`),
     });
