@@ -1,6 +1,8 @@
 // One .env file: only parsed, never loaded, and refused where a value is not what its author sees.
+import { constants } from "node:fs";
 import type { Context } from "./context.ts";
 import { OAuthLabError } from "./errors.ts";
+import { sanitise } from "./terminal/sanitise.ts";
 
 /** Keys of other programs that some tools would obey when they stand in a .env: worth a warning, never obeyed here. */
 const dangerousKey =
@@ -26,21 +28,22 @@ export async function readEnvFile(
 ): Promise<[string, string][]> {
   const file = await openFile(path, { named, context });
   if (file === undefined) return [];
+  const shown = sanitise(path, 400);
   if ("problem" in file) {
-    if (named) throw missing(path, file.problem);
-    warn(`${path} is ignored: it ${file.problem}.`);
+    if (named) throw unusable(shown, file.problem);
+    warn(`${shown} is ignored: it ${file.problem}.`);
     return [];
   }
-  const text = decode(path, file.bytes);
+  const text = decode(shown, file.bytes);
   const { default: dotenv } = await import("dotenv"); // bundled, a CommonJS package has no other export
   const entries = Object.entries(dotenv.parse(text));
   for (const [key] of entries.filter(([name]) => dangerousKey.test(name))) {
-    warn(`${key} in ${path} is ignored: only oauth-lab's own keys are read from a file.`);
+    warn(`${key} in ${shown} is ignored: only oauth-lab's own keys are read from a file.`);
   }
   const ours = entries.filter(([key]) => isOurs(key));
-  for (const [key, value] of ours) checkValue({ path, key, value, text });
+  for (const [key, value] of ours) checkValue({ path: shown, key, value, text });
   if (file.readableByOthers && ours.some(([key, value]) => value !== "" && secretKey.test(key))) {
-    warn(`${path} holds a secret and other users may read it: run chmod 600 ${path}.`);
+    warn(`${shown} holds a secret and other users may read it: run chmod 600 on it.`);
   }
   return ours;
 }
@@ -49,12 +52,15 @@ type EnvFile =
   | { readonly bytes: Buffer; readonly readableByOthers: boolean }
   | { readonly problem: string };
 
+// A pipe in the file's place would keep us waiting for its writer; Windows has no such flag.
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 async function openFile(
   path: string,
   { named, context }: { named: boolean; context: Context },
 ): Promise<EnvFile | undefined> {
   try {
-    const handle = await context.files.open(path, "r");
+    const handle = await context.files.open(path, flags);
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) return { problem: "is not a file" };
@@ -102,7 +108,7 @@ function checkValue(entry: { path: string; key: string; value: string; text: str
   if (value !== "" && raw.startsWith(`${value}#`)) {
     refuse("has an unquoted # that would cut the value short", "Put the value in double quotes.");
   }
-  if (/^["'`]/.test(value)) {
+  if (/^["'`]/.test(value) && raw.startsWith(value.charAt(0))) {
     refuse("has a quote that is not closed", "Close the quote at the end of the value.");
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not stand in a value
@@ -120,7 +126,7 @@ function checkValue(entry: { path: string; key: string; value: string; text: str
 /** A key and what separates it from its value, as dotenv reads a line. */
 const assignment = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*|:\s+)/;
 
-function missing(path: string, problem: string): OAuthLabError {
+function unusable(path: string, problem: string): OAuthLabError {
   return new OAuthLabError({
     kind: "usage",
     code: "env_file_missing",

@@ -1,8 +1,10 @@
 // The configuration: the environment first, then one .env file, then the one in the configuration folder.
 // A file is only parsed, never loaded: nothing in it reaches process.env, and only our own keys are seen at all.
-import { join, posix, resolve, win32 } from "node:path";
+import { join, resolve } from "node:path";
 import type { Context } from "./context.ts";
 import { readEnvFile } from "./env-file.ts";
+import { platformHome } from "./home-folder.ts";
+import { sanitise } from "./terminal/sanitise.ts";
 
 /** A value and where it came from: `environment`, or the path of a file. */
 export interface Setting {
@@ -34,6 +36,7 @@ const ownKeys = new Set([
 ]);
 /** A file that merely lies in the current folder must not choose where secrets rest (docs/adr/0003). */
 const notFromCurrentFolder = new Set(["OAUTH_LAB_HOME", "OAUTH_LAB_STORE", "OAUTH_LAB_PASSPHRASE"]);
+
 /** Reads what configures us. Throws `usage` for a file that is asked for and missing, or that does not say what its author sees. */
 export async function readSettings(
   { envFile }: { readonly envFile?: string | undefined },
@@ -43,7 +46,8 @@ export async function readSettings(
   const values = new Map<string, Setting>();
   const add = (entries: readonly [string, string][], origin: string): void => {
     for (const [key, value] of entries) {
-      if (isOurs(key) && value !== "" && !values.has(key)) values.set(key, { value, origin });
+      if (isOurs(key) && value !== "" && !values.has(key))
+        values.set(key, { value, origin: sanitise(origin, 400) });
     }
   };
   const warn = (sentence: string): void => void warnings.push(sentence);
@@ -55,7 +59,7 @@ export async function readSettings(
   const ignored = fromCurrent.filter(([key]) => !named && notFromCurrentFolder.has(key));
   for (const [key] of ignored) {
     warn(
-      `${key} in ${current} is ignored: set it in the environment or in a file given with --env-file.`,
+      `${key} in ${sanitise(current, 400)} is ignored: set it in the environment or in a file given with --env-file.`,
     );
   }
   add(
@@ -63,10 +67,8 @@ export async function readSettings(
     current,
   );
 
-  const home = resolve(
-    context.workingFolder,
-    values.get("OAUTH_LAB_HOME")?.value ?? platformHome(context),
-  );
+  const chosen = values.get("OAUTH_LAB_HOME")?.value;
+  const home = chosen ? resolve(context.workingFolder, chosen) : platformHome(context);
   const own = join(home, ".env");
   add(await readEnvFile({ path: own, named: false, isOurs, warn }, context), own);
 
@@ -85,16 +87,4 @@ function isOurs(key: string): boolean {
 
 function definedEntries(env: Context["env"]): [string, string][] {
   return Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-}
-
-/** The folder for our files where OAUTH_LAB_HOME names none: the platform's own (XDG Base Directory on Linux and where it is set). */
-function platformHome({ env, homeFolder, platform }: Context): string {
-  if (platform === "win32") {
-    return win32.join(env.LOCALAPPDATA ?? win32.join(homeFolder, "AppData", "Local"), "oauth-lab");
-  }
-  const state = env.XDG_STATE_HOME;
-  if (state !== undefined && posix.isAbsolute(state)) return posix.join(state, "oauth-lab");
-  return platform === "darwin"
-    ? posix.join(homeFolder, "Library", "Application Support", "oauth-lab")
-    : posix.join(homeFolder, ".local", "state", "oauth-lab");
 }

@@ -1,8 +1,7 @@
 // Replaces a file so that a reader, a crash or a full disk finds the old content or the new, never a mix.
 import { randomBytes } from "node:crypto";
-import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Files } from "../context.ts";
+import type { Files, OpenFile } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
 import { storeError } from "./store-error.ts";
 
@@ -72,7 +71,7 @@ async function writeNewFile({ path, data, files }: AtomicWrite): Promise<void> {
 }
 
 /** A full disk or a size limit may take a part of the bytes and report success; one that takes none ends this early, and the size check tells. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeAll(handle: OpenFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.byteLength; ) {
     const { bytesWritten } = await handle.write(bytes, written, bytes.byteLength - written);
     if (bytesWritten === 0) return;

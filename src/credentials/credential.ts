@@ -37,6 +37,11 @@ export interface Credential extends CredentialKey {
   readonly grant: "authorization_code" | "device_code" | "client_credentials";
 }
 
+/** Whether a new access token can be had without a user: by a refresh token, or by asking again as the client itself. */
+export function isRenewable({ grant, refreshToken }: Credential): boolean {
+  return grant === "client_credentials" || refreshToken !== undefined;
+}
+
 /** Where a credential stands at a moment. */
 export type CredentialState =
   | { readonly state: "active"; readonly secondsLeft: number | undefined }
@@ -52,10 +57,5 @@ export function credentialState(
   if (secondsLeft > minTtlSeconds) return { state: "active", secondsLeft };
   const refreshExpired =
     credential.refreshExpiresAt !== undefined && credential.refreshExpiresAt <= now;
-  return {
-    state: "expired",
-    refreshable:
-      credential.grant === "client_credentials" ||
-      (credential.refreshToken !== undefined && !refreshExpired),
-  };
+  return { state: "expired", refreshable: isRenewable(credential) && !refreshExpired };
 }

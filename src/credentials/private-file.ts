@@ -1,7 +1,6 @@
 // Reads a file that only we may have written. A link, a pipe, a foreign owner or a writable mode is refused before a byte is taken.
 import { constants } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
-import type { Files } from "../context.ts";
+import type { Files, OpenFile } from "../context.ts";
 import { unsafe } from "./folder.ts";
 import { errnoOf, storeError } from "./store-error.ts";
 
@@ -30,7 +29,7 @@ export async function readPrivateFile(
   options: PrivateFileOptions,
 ): Promise<PrivateFile | undefined> {
   const { path, files } = options;
-  let handle: FileHandle | undefined;
+  let handle: OpenFile | undefined;
   try {
     handle = await files.open(path, flags);
     try {
@@ -49,7 +48,7 @@ export async function readPrivateFile(
 }
 
 async function readChecked(
-  handle: FileHandle,
+  handle: OpenFile,
   { path, userId, maxBytes }: PrivateFileOptions,
 ): Promise<PrivateFile> {
   const { mode, uid, ino, isFile } = await describe(handle);
@@ -64,12 +63,12 @@ async function readChecked(
   return { bytes: await readAtMost(handle, maxBytes + 1), inode: ino, wasReadable };
 }
 
-async function describe(handle: FileHandle) {
+async function describe(handle: OpenFile) {
   const stats = await handle.stat();
   return { mode: stats.mode, uid: stats.uid, ino: stats.ino, isFile: stats.isFile() };
 }
 
-async function readAtMost(handle: FileHandle, limit: number): Promise<Buffer> {
+async function readAtMost(handle: OpenFile, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let total = 0; total < limit; ) {
     const buffer = Buffer.alloc(Math.min(16_384, limit - total));

@@ -52,6 +52,7 @@ export async function authorizationCode(
     if ("reason" in listener && !options.usePaste) throw nowhereToAnswer(listener);
     const redirectUri = receiver?.redirectUri ?? withPort(options.redirectUri);
     const request = await client.begin({ ...options, redirectUri });
+    context.trace?.({ kind: "authorization-request", url: request.url });
     const redirect = await receiveRedirect(
       {
         request,

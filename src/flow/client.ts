@@ -10,7 +10,7 @@ import type { Registration } from "../registration.ts";
 import { Secret } from "../secret.ts";
 import { checkLoginIdToken, checkRefreshedIdToken, pinnedAlgorithm } from "./id-token.ts";
 import { fetchIdentity, type Identity } from "./identity.ts";
-import { translateError } from "./library-errors.ts";
+import { type FailedRequest, type Step, translateError } from "./library-errors.ts";
 import { type Expected, isVerifiedRedirect, type VerifiedRedirect } from "./redirect.ts";
 import { watchTokenAnswer } from "./rotation.ts";
 import { readServerMetadata } from "./server-metadata.ts";
@@ -47,7 +47,7 @@ export async function openClient(
     metadata,
     registration.clientId,
     { id_token_signed_response_alg: algorithm },
-    secret === undefined ? oidc.None() : clientAuthentication(metadata, secret),
+    secret === undefined ? oidc.None() : clientAuthentication(secret, { metadata, provider }),
   );
   config.timeout = 0; // guardFetch bounds the time
   config[oidc.customFetch] = fetch as oidc.CustomFetch;
@@ -58,12 +58,17 @@ export async function openClient(
   return new OAuthClient({ config, provider, registration, fetch, context });
 }
 
-/** RFC 6749 §2.3.1 prefers Basic; a server that lists only the body form gets that. */
-function clientAuthentication(metadata: oidc.ServerMetadata, secret: string): oidc.ClientAuth {
-  const methods = metadata.token_endpoint_auth_methods_supported;
-  return methods?.includes("client_secret_basic") && !methods.includes("client_secret_post")
-    ? oidc.ClientSecretBasic(secret)
-    : oidc.ClientSecretPost(secret);
+/** Basic unless the provider's row or the server's list has only the body form: every server must know Basic (RFC 6749 §2.3.1). */
+function clientAuthentication(
+  secret: string,
+  { metadata, provider }: { metadata: oidc.ServerMetadata; provider: Provider },
+): oidc.ClientAuth {
+  const methods = provider.clientAuthentication
+    ? [provider.clientAuthentication]
+    : (metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]);
+  return methods.includes("client_secret_post") && !methods.includes("client_secret_basic")
+    ? oidc.ClientSecretPost(secret)
+    : oidc.ClientSecretBasic(secret);
 }
 
 /** What a request at the authorization server is made with. For the files of this folder only: it holds the client's secret. */
@@ -173,9 +178,10 @@ export class OAuthClient {
       });
       const claims = request.nonce === undefined ? undefined : answer.claims();
       if (claims) checkLoginIdToken(claims, this.wire.context.clock.now());
+      if (claims) this.#traceIdToken();
       return { ...readTokenAnswer(answer), ...(claims && { subject: claims.sub }) };
     } catch (error) {
-      throw translateError(error, "code");
+      throw translateError(error, this.#at("code"));
     }
   }
 
@@ -186,12 +192,13 @@ export class OAuthClient {
     try {
       const answer = await oidc.refreshTokenGrant(this.wire.config, refreshToken.reveal());
       checkRefreshedIdToken(answer.claims(), credential);
+      if (answer.claims()) this.#traceIdToken();
       return { kind: "refreshed", tokens: readTokenAnswer(answer) };
     } catch (error) {
       const rotated = watched.refreshToken();
       return {
         kind: "failed",
-        failure: translateError(error, "refresh"),
+        failure: translateError(error, this.#at("refresh")),
         ...(rotated && { rotated }),
       };
     } finally {
@@ -209,7 +216,7 @@ export class OAuthClient {
     try {
       await oidc.tokenRevocation(this.wire.config, token.reveal(), { token_type_hint: hint });
     } catch (error) {
-      throw translateError(error, "revocation");
+      throw translateError(error, this.#at("revocation"));
     }
   }
 
@@ -221,8 +228,17 @@ export class OAuthClient {
         provider: this.wire.provider,
       });
     } catch (error) {
-      throw translateError(error, "userinfo");
+      throw translateError(error, this.#at("userinfo"));
     }
+  }
+
+  #traceIdToken(): void {
+    const signature = this.wire.config.serverMetadata().jwks_uri !== undefined;
+    this.wire.context.trace?.({ kind: "id-token-verified", signature });
+  }
+
+  #at(step: Step): FailedRequest {
+    return { step, provider: this.wire.provider.name };
   }
 
   #endpoint(name: "authorization_endpoint" | "token_endpoint"): string {

@@ -65,7 +65,7 @@ async function requestDeviceCode(login: {
   readonly scopes: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
 }): Promise<Started> {
-  const { config } = login.client.wire;
+  const { config, provider } = login.client.wire;
   if (config.serverMetadata().device_authorization_endpoint === undefined) throw unsupported();
   const parameters = {
     ...(login.scopes.length > 0 && { scope: login.scopes.join(" ") }),
@@ -75,7 +75,7 @@ async function requestDeviceCode(login: {
   try {
     answer = await oidc.initiateDeviceAuthorization(config, parameters);
   } catch (error) {
-    throw translateError(error, "device");
+    throw translateError(error, { step: "device", provider: provider.name });
   }
   const complete = answer.verification_uri_complete;
   return {
@@ -118,7 +118,7 @@ async function requestTokens({
   readonly client: OAuthClient;
   readonly deviceCode: Secret;
 }): Promise<TokenSet> {
-  const { config, context } = client.wire;
+  const { config, context, provider } = client.wire;
   try {
     const answer = await oidc.genericGrantRequest(config, grantType, {
       device_code: deviceCode.reveal(),
@@ -127,7 +127,7 @@ async function requestTokens({
     if (claims) checkLoginIdToken(claims, context.clock.now());
     return { ...readTokenAnswer(answer), ...(claims && { subject: claims.sub }) };
   } catch (error) {
-    throw translateError(error, "device");
+    throw translateError(error, { step: "device", provider: provider.name });
   }
 }
 

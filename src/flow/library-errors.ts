@@ -1,6 +1,7 @@
 // The one place where openid-client's errors become ours. Their text, causes and bodies hold codes and tokens: only codes are read, nothing is kept.
 import { OAuthLabError } from "../errors.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import type { Endpoint } from "./provider-errors/row.ts";
 import { tokenFailure } from "./provider-failure.ts";
 
 /** Which request failed, for choosing the words. */
@@ -8,24 +9,33 @@ export type Step =
   | "discovery"
   | "code"
   | "device"
+  | "client-credentials"
   | "refresh"
   | "revocation"
+  | "introspection"
   | "userinfo"
   | "other";
 
+/** The request that failed, and the name of the provider that it went to. */
+export interface FailedRequest {
+  readonly step: Step;
+  readonly provider?: string;
+}
+
 /** Our failure for whatever the library threw. */
-export function translateError(error: unknown, step: Step): OAuthLabError {
+export function translateError(error: unknown, request: FailedRequest): OAuthLabError {
+  const { step } = request;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof OAuthLabError) return step === "code" ? afterCode(cause) : cause;
   }
   const { name, code, cause } = readError(error);
-  if (name === "ResponseBodyError") return providerAnswer(error, step);
-  if (name === "WWWAuthenticateChallengeError") return challenged(error, step);
+  if (name === "ResponseBodyError") return providerAnswer(error, request);
+  if (name === "WWWAuthenticateChallengeError") return challenged(error, request);
   if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM") {
     return statusFailure(cause instanceof Response ? cause.status : 0, step);
   }
   if (isIdentityMismatch(code, cause)) return mismatch(step);
-  if (code?.startsWith("OAUTH_")) return unusable(code, step);
+  if (code?.startsWith("OAUTH_") || code === "ERR_INVALID_URL") return unusable(code, step);
   return new OAuthLabError({
     kind: "bug",
     code: "unexpected",
@@ -49,21 +59,30 @@ function readError(error: unknown): { name: string; code: string | undefined; ca
   return { name: error.name, code, cause: error.cause };
 }
 
-function providerAnswer(error: unknown, step: Step): OAuthLabError {
+function endpointOf(step: Step): Endpoint {
+  return step === "discovery" || step === "userinfo" ? "other" : step;
+}
+
+function providerAnswer(error: unknown, { step, provider }: FailedRequest): OAuthLabError {
   const {
     error: code = "",
     error_description: description = "",
     status = 0,
   } = error as { error?: string; error_description?: string; status?: number };
   if (isTransient(status)) return statusFailure(status, step);
-  const grant = step === "code" || step === "refresh" ? step : "other";
-  return tokenFailure(String(code), { description: String(description), grant });
+  const answer = { error: String(code), description: String(description), provider };
+  return tokenFailure({ ...answer, at: endpointOf(step) });
 }
 
 /** A challenge (RFC 6750 §3): client authentication failed, or the access token is dead or falls short. */
-function challenged(error: unknown, step: Step): OAuthLabError {
+function challenged(error: unknown, { step, provider }: FailedRequest): OAuthLabError {
   if (step !== "userinfo")
-    return tokenFailure("invalid_client", { description: "", grant: "other" });
+    return tokenFailure({
+      error: "invalid_client",
+      description: "",
+      at: endpointOf(step),
+      provider,
+    });
   const { status = 401 } = error as { status?: number };
   return statusFailure(status, step);
 }
@@ -151,7 +170,7 @@ function unusable(code: string, step: Step): OAuthLabError {
   const what = step === "code" || step === "refresh" ? "token answer" : `${step} answer`;
   return new OAuthLabError({
     kind: "protocol",
-    code: code.toLowerCase().replace(/^oauth_/, ""),
+    code: code.toLowerCase().replace(/^(oauth|err)_/, ""),
     message: `The provider's ${what} is not what the standard asks for.`,
     hint:
       step === "code"

@@ -181,7 +181,8 @@ class TerminalPaste extends LineSource implements Paste {
 
   /** One line of the screen, however narrow that is and whatever the text. */
   #draw(): void {
-    const width = Math.max(0, (this.context.stderr.columns ?? 80) - 1);
+    // A terminal that does not know its width says 0.
+    const width = (this.context.stderr.columns || 80) - 1;
     const line = prompt + abridge(this.#text, width - prompt.length);
     this.context.stderr.write(`\r\u001b[K${line.slice(0, width)}`);
   }

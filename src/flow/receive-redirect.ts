@@ -4,7 +4,7 @@ import { OAuthLabError } from "../errors.ts";
 import { type Listeners, LoopbackReceiver, type NotListening } from "./loopback.ts";
 import { openPaste, type Paste } from "./paste.ts";
 import { readPastedAddress } from "./pasted-address.ts";
-import { type Expected, type VerifiedRedirect, verifyRedirect } from "./redirect.ts";
+import { type Expected, type Verdict, type VerifiedRedirect, verifyRedirect } from "./redirect.ts";
 
 const maxWrongPastes = 3;
 
@@ -30,9 +30,15 @@ export async function receiveRedirect(
   const { request, listener, usePaste, waitSeconds, ask, refused } = receiving;
   const over = new AbortController();
   let paste: Paste | undefined;
+  const verify = (address: string): Verdict => {
+    const verdict = verifyRedirect(address, request);
+    const failure = verdict.kind === "verified" ? {} : { failure: verdict.failure };
+    context.trace?.({ kind: "authorization-response", address, ...failure });
+    return verdict;
+  };
   // Listening comes first: a browser may be back before what starts it has ended.
   const arrival = receiveByListening(listener, {
-    verify: (address) => verifyRedirect(address, request),
+    verify,
     onForeign: (failure) => {
       if (over.signal.aborted) return;
       const text = refused(failure);
@@ -47,7 +53,7 @@ export async function receiveRedirect(
     const redirect = await Promise.race([
       expire(waitSeconds, over.signal, context),
       arrival,
-      ...(paste ? [receivePaste(paste, receiving)] : []),
+      ...(paste ? [receivePaste(paste, { ...receiving, verify })] : []),
     ]);
     // A machine that slept kept its timers waiting, not the world.
     if (context.clock.now() - startedAt > waitSeconds * 1000) throw expired();
@@ -69,7 +75,9 @@ function receiveByListening(
   return arrival;
 }
 
-async function receivePaste(paste: Paste, receiving: Receiving): Promise<VerifiedRedirect> {
+type Judging = Receiving & Pick<Listeners, "verify">;
+
+async function receivePaste(paste: Paste, receiving: Judging): Promise<VerifiedRedirect> {
   const { listener, refused } = receiving;
   let wrong = 0;
   for (;;) {
@@ -91,12 +99,12 @@ async function receivePaste(paste: Paste, receiving: Receiving): Promise<Verifie
 /** The verified redirect, or why this paste is not it. Throws where the answer is ours and ends the login. */
 function judgePaste(
   line: string,
-  { authorizationEndpoint, request }: Receiving,
+  { authorizationEndpoint, request, verify }: Judging,
 ): VerifiedRedirect | OAuthLabError {
   const { redirectUri } = request;
   const address = readPastedAddress(line, { redirectUri, authorizationEndpoint });
   if (address instanceof OAuthLabError) return address;
-  const verdict = verifyRedirect(address, request);
+  const verdict = verify(address);
   if (verdict.kind === "final") throw verdict.failure;
   return verdict.kind === "verified" ? verdict.redirect : verdict.failure;
 }

@@ -1,9 +1,14 @@
 // A credential that is good for long enough, refreshed once however many ask (RFC 6749 §6). Decides and refreshes inside the credential's lock, never outside.
 import type { Context } from "../context.ts";
-import { type Credential, type CredentialKey, credentialState } from "../credentials/credential.ts";
+import {
+  type Credential,
+  type CredentialKey,
+  credentialState,
+  isRenewable,
+} from "../credentials/credential.ts";
 import type { CredentialStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
-import type { OAuthClient } from "./client.ts";
+import type { OAuthClient, RefreshOutcome } from "./client.ts";
 import { refreshedCredential } from "./tokens.ts";
 
 /** How the credential came to be good. `kept`: the server failed, but the stored token still lives; the failure is for a warning. */
@@ -33,7 +38,7 @@ export async function freshCredential(
   if (seen === undefined) throw nothingStored(key);
   if (!request.force && isGood(seen, request, context))
     return { outcome: "already-fresh", credential: seen };
-  if (seen.refreshToken === undefined) throw notRenewable(seen);
+  if (!isRenewable(seen)) throw notRenewable(seen);
 
   return store.withLock(key, async () => {
     const current = await store.read(key);
@@ -51,10 +56,10 @@ async function refreshNow(
   { key, store, reconnect }: RefreshRequest,
   context: Context,
 ): Promise<RefreshResult> {
-  if (current.refreshToken === undefined) throw notRenewable(current);
+  if (!isRenewable(current)) throw notRenewable(current);
   const client = await reconnect(current);
   await store.prepareSave(key);
-  const result = await client.refresh(current, current.refreshToken);
+  const result = await renew(client, current);
   if (result.kind === "refreshed") {
     const credential = refreshedCredential(current, result.tokens, context.clock.now());
     await store.save(credential);
@@ -68,6 +73,19 @@ async function refreshNow(
     return { outcome: "kept", credential: current, failure: result.failure };
   }
   throw result.failure;
+}
+
+/** The refresh token where there is one; a client without a user asks again. */
+async function renew(client: OAuthClient, current: Credential): Promise<RefreshOutcome> {
+  if (current.refreshToken !== undefined) return client.refresh(current, current.refreshToken);
+  const { requestClientCredentials } = await import("./client-credentials.ts");
+  try {
+    const tokens = await requestClientCredentials(client, current.requestedScopes);
+    return { kind: "refreshed", tokens };
+  } catch (error) {
+    if (error instanceof OAuthLabError) return { kind: "failed", failure: error };
+    throw error;
+  }
 }
 
 function isGood(

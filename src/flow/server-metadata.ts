@@ -56,7 +56,7 @@ async function discover(issuer: string, fetch: Fetch): Promise<oidc.ServerMetada
       if (!isNotFound(error)) break;
     }
   }
-  throw isNotFound(last) ? noMetadata(issuer) : translateError(last, "discovery");
+  throw isNotFound(last) ? noMetadata(issuer) : translateError(last, { step: "discovery" });
 }
 
 /** Simple string comparison, as RFC 8414 §3.3 and RFC 9207 §2.4 ask: the library lets a trailing slash pass. */

@@ -24,6 +24,7 @@ export interface TokenAnswer {
   readonly token_type: string;
   readonly expires_in?: number | undefined;
   readonly refresh_token?: string | undefined;
+  /** GitHub's and Google's own; 0 where there is no end. A number by http/quirks.ts. */
   readonly refresh_token_expires_in?: unknown;
   readonly scope?: string | undefined;
   readonly id_token?: string | undefined;
@@ -106,9 +107,12 @@ export function refreshedCredential(
   tokens: TokenSet,
   now: number,
 ): Credential {
-  const { expiresAt: _expired, ...kept } = credential;
+  const { expiresAt: _ended, refreshExpiresAt, ...kept } = credential;
   return {
     ...kept,
+    // A new refresh token has a life of its own.
+    ...(tokens.refreshToken === undefined &&
+      refreshExpiresAt !== undefined && { refreshExpiresAt }),
     ...lifetimes(tokens, now),
     ...(tokens.refreshToken && { refreshToken: tokens.refreshToken }),
     ...(tokens.scopes && { grantedScopes: tokens.scopes }),

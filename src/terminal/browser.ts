@@ -1,4 +1,6 @@
 // Opens a checked address in the user's browser, with an environment that carries no secret of ours.
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { checkEndpoint } from "../providers/provider.ts";
 
@@ -30,7 +32,10 @@ export async function openBrowser(
   const thread = new Worker(opener, {
     eval: true,
     env: Object.fromEntries(Object.entries(env).filter(([name]) => passedOn.test(name))),
-    workerData: { address, open: import.meta.resolve("open") },
+    workerData: {
+      address,
+      open: pathToFileURL(createRequire(import.meta.url).resolve("open")).href,
+    },
     stdout: true,
     stderr: true,
   });

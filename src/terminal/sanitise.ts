@@ -1,10 +1,13 @@
 // The only way for outside text to reach a terminal: what could move the cursor, forge a line or hide is shown escaped.
 
+/** Printable ASCII without a command sign. Most text is: the classes below take a millisecond to build, and are not built for it. */
+const harmless = /^(?!.*(?:::|##))[ -~]*$/;
+
 /**
  * Controls, format characters (bidirectional, tags), line separators, lone surrogates, all that a font shows as nothing,
  * and combining marks beyond the fourth in a row, which would run over other lines.
  */
-const unprintable =
+const unprintable = () =>
   /[\p{Control}\p{Format}\p{Surrogate}\p{Line_Separator}\p{Paragraph_Separator}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]|(?<=\p{Mark}{4})\p{Mark}/gu;
 
 /** `::` (GitHub) and `##` (Azure, TeamCity): at the start of a line a CI runner would take them for a command of its own. */
@@ -12,9 +15,10 @@ const commandSign = /([:#])(?=\1)/g;
 
 /** One line of printable text of at most so many characters (UTF-16 code units); what is longer ends in `…`. */
 export function sanitise(text: string, maxLength = 300): string {
+  if (text.length <= maxLength && harmless.test(text)) return text;
   const visible = text
     .slice(0, maxLength + 1)
-    .replace(unprintable, escapeCharacter)
+    .replace(unprintable(), escapeCharacter)
     .replace(commandSign, "$1\u2009");
   if (visible.length <= maxLength) return visible;
   return `${visible.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, "")}…`;

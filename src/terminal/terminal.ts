@@ -25,15 +25,13 @@ export class Terminal {
   readonly manner: Manner;
   readonly #stdout: Output;
   readonly #stderr: Output;
-  readonly #colored: boolean;
-  readonly #stdoutColored: boolean;
+  readonly #env: Context["env"];
 
   constructor(manner: Manner, { stdout, stderr, env }: Pick<Context, "stdout" | "stderr" | "env">) {
     this.manner = manner;
     this.#stdout = stdout;
     this.#stderr = stderr;
-    this.#colored = wantsColor(stderr, { manner, env });
-    this.#stdoutColored = wantsColor(stdout, { manner, env });
+    this.#env = env;
   }
 
   /** The columns to fit into. */
@@ -86,28 +84,25 @@ export class Terminal {
 
   /** Styled for stderr. */
   style(style: Style, text: string): string {
-    return paint(style, text, this.#colored);
+    return this.#wantsColor(this.#stderr) ? paint(style, text) : text;
   }
 
   /** Styled for stdout. */
   styleResult(style: Style, text: string): string {
-    return paint(style, text, this.#stdoutColored);
+    return this.#wantsColor(this.#stdout) ? paint(style, text) : text;
+  }
+
+  /** The flag, then NO_COLOR, then FORCE_COLOR, then what the stream is (no-color.org, force-color.org). */
+  #wantsColor(stream: Output): boolean {
+    const { NO_COLOR, FORCE_COLOR: forced, TERM } = this.#env;
+    if (!this.manner.color || NO_COLOR) return false;
+    if (forced !== undefined && forced !== "") return forced !== "0" && forced !== "false";
+    return stream.isTTY && TERM !== "dumb";
   }
 }
 
-function paint(style: Style, text: string, colored: boolean): string {
-  if (!colored || text === "") return text;
+function paint(style: Style, text: string): string {
+  if (text === "") return text;
   const [on, off] = styles[style];
   return `\u001b[${on}m${text}\u001b[${off}m`;
-}
-
-/** The flag, then NO_COLOR, then FORCE_COLOR, then what the stream is (no-color.org, force-color.org). */
-function wantsColor(
-  stream: Output,
-  { manner, env }: { manner: Manner; env: Context["env"] },
-): boolean {
-  if (!manner.color || env.NO_COLOR) return false;
-  const forced = env.FORCE_COLOR;
-  if (forced !== undefined && forced !== "") return forced !== "0" && forced !== "false";
-  return stream.isTTY && env.TERM !== "dumb";
 }

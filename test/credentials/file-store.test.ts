@@ -51,11 +51,10 @@ describe("a saved credential", () => {
     expect(reveal(await open().read(key))).toEqual(reveal(fresh));
   });
 
-  it("stands in one file of mode 0600 that names neither provider nor profile", async () => {
+  it("stands in one file of mode 0600, named for its profile and provider", async () => {
     const { folder, path } = await prepare();
     const names = (await readdir(folder)).filter((name) => name !== ".gitignore");
-    expect(names).toEqual([fileNameOf(key)]);
-    expect(names.join()).not.toMatch(/google|default/);
+    expect(names).toEqual(["default@google.json"]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
@@ -77,6 +76,16 @@ describe("a saved credential", () => {
     const { store } = await prepare({ files: { ...fs, readdir: readdirRecorded as never } });
     expect(await store.read(key)).toBeDefined();
     expect(listed).toEqual([]);
+  });
+
+  it("is read and saved without leaving a file open", async () => {
+    const { files, calls } = faultyFiles();
+    const { store } = await prepare({ files });
+    await store.read(key);
+    await store.save(fresh);
+    const count = (name: string) => calls.filter((call) => call === name).length;
+    expect(count("open")).toBe(count("close"));
+    expect(count("open")).toBeGreaterThan(3);
   });
 
   it("keeps to its own name, whatever the names are", async () => {

@@ -297,6 +297,15 @@ describe("the prompt", () => {
     await expectNothingHappened(login);
   });
 
+  it("A21 ends with a denial that is ours, at once", async () => {
+    const login = await start();
+    const denial = altered(await login.approved(), { code: undefined, error: "access_denied" });
+    pasteInto(login, denial.href);
+    expect(await login.exit).toBe(5);
+    expect(login.context.stderr.text).not.toContain("still waiting");
+    await expectNothingHappened(login);
+  });
+
   it("bears any number of slips", async () => {
     const login = await start();
     const address = await login.approved();

@@ -64,7 +64,7 @@ const withAnotherKey: Sign = (claims) => {
   return `${content}.${sign("sha256", Buffer.from(content), privateKey).toString("base64url")}`;
 };
 const withHeader =
-  (header: object): Sign =>
+  (header: { alg?: string; [name: string]: unknown }): Sign =>
   (claims) =>
     signIdToken(claims, header);
 /** The client secret as HMAC key, which OpenID Connect knows and we do not accept. */
@@ -208,6 +208,19 @@ describe("E a login", () => {
       expect(await storeSnapshot(context)).toEqual([]);
     },
   );
+
+  it("R45 accepts one algorithm only, though the server lists others and the key would fit", async () => {
+    const login = await startLogin();
+    const { server, context } = login;
+    forge(login, ({ honest }) => signIdToken(honest, { alg: "PS256" }));
+    const metadata = await (await fetch(`${server.url}/.well-known/openid-configuration`)).json();
+    const algorithms = { id_token_signing_alg_values_supported: ["RS256", "PS256"] };
+    server.answers.discovery = { body: { ...(metadata as object), ...algorithms } };
+    const { alg, ...key } = publicKeys().keys[0] as Record<string, unknown>;
+    server.answers.keys = { body: { keys: [key] } };
+    expect(await playFailure(context, "login google")).toMatchObject({ exitCode: 6 });
+    expect(await storeSnapshot(context)).toEqual([]);
+  });
 
   it("ends where the keys cannot be had", async () => {
     const { server, context } = await startLogin();

@@ -262,6 +262,17 @@ describe("what is not a browser coming back from the provider", () => {
     await expectStillWaiting(scene);
   });
 
+  it("B21 connections of garbage are cut, although their other ends stay open: there is room for the browser", async () => {
+    const scene = await listen();
+    for (let count = 0; count < 20; count += 1) {
+      const socket = await dial(scene.uri);
+      const ended = new Promise((resolve) => socket.once("end", resolve).resume());
+      socket.write("garbage\r\n\r\n");
+      await ended;
+    }
+    await expectStillWaiting(scene);
+  });
+
   it("B16 silent and slow connections hold nobody", async () => {
     const scene = await listen();
     const sockets = await Promise.all([dial(scene.uri), dial(scene.uri), dial(scene.uri)]);

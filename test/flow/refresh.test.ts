@@ -1,0 +1,95 @@
+// A refresh is decided and done inside the lock, and never begun when its result could not be kept.
+import * as fs from "node:fs/promises";
+import { expect, it } from "vitest";
+import { startFaultyProvider, storeTokens } from "../commands/faulty-provider.ts";
+import { play, playFailure, storedCredential, storeOf, storeSnapshot } from "../commands/scene.ts";
+import { jsonAnswer } from "../support/faults.ts";
+
+const fresh = jsonAnswer({
+  access_token: "fresh-at-5d2c8e1f7b3a9046",
+  token_type: "bearer",
+  expires_in: 60,
+});
+
+it("H04 asks for nothing while another holds the lock, and gives up after a while", async () => {
+  const provider = await startFaultyProvider(fresh);
+  const { server, context } = provider;
+  const key = await storeTokens(provider);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let holding = () => {};
+  const locked = new Promise<void>((resolve) => {
+    holding = resolve;
+  });
+  const holder = storeOf(context).withLock(key, () => {
+    holding();
+    return held;
+  });
+  await locked;
+  context.clock.passSleeps((milliseconds) => milliseconds < 1000);
+  const failure = await playFailure(context, "refresh faulty");
+  expect(failure).toMatchObject({ exitCode: 8, kind: "store", stdout: "" });
+  expect(server.requests).toEqual([]);
+  release();
+  await holder;
+  expect((await play(context, "refresh faulty")).exitCode).toBe(0);
+});
+
+it("does not spend a refresh token whose successor could not be stored", async () => {
+  let isFull = false;
+  const provider = await startFaultyProvider(fresh, {
+    files: {
+      open: (path, flags, mode) =>
+        isFull && flags === "wx" && !String(path).includes(".lock")
+          ? Promise.reject(Object.assign(new Error("no space"), { code: "ENOSPC" }))
+          : fs.open(path, flags, mode),
+    },
+  });
+  const { server, context } = provider;
+  await storeTokens(provider);
+  const before = await storeSnapshot(context);
+  isFull = true;
+  const failure = await playFailure(context, "refresh faulty");
+  isFull = false;
+  expect(failure).toMatchObject({ exitCode: 8, kind: "store", stdout: "" });
+  expect(server.requests).toEqual([]);
+  expect(await storeSnapshot(context)).toEqual(before);
+});
+
+it("H05 uses what another process stored meanwhile, though it would have refreshed itself", async () => {
+  const provider = await startFaultyProvider("invalid-grant");
+  const { server, context } = provider;
+  const stored = await storeTokens(provider);
+  const store = storeOf(context);
+  let started = () => {};
+  const underWay = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const other = store.withLock(stored, async () => {
+    started();
+    await finished;
+    await storeTokens(provider, {
+      obtainedAt: context.clock.now(),
+      expiresAt: context.clock.now() + 3_600_000,
+    });
+  });
+  await underWay;
+  const running = play(context, "refresh faulty");
+  await context.clock.untilSleeping();
+  finish();
+  await other;
+  await context.clock.advance(1000);
+  const outcome = await running;
+  expect(outcome).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(outcome.stderr).toMatch(/^Another process has just refreshed faulty/);
+  expect(server.requests).toEqual([]);
+  expect((await storedCredential(context, "faulty"))?.refreshToken).toBe(
+    stored.refreshToken?.reveal(),
+  );
+});
