@@ -15,37 +15,62 @@ export interface Registration {
   readonly scopes: readonly string[];
 }
 
+/** What stands in examples; `my-app` and `todo-list` are names that people give. */
 const placeholder =
-  /^<.*>$|^(your|my|the)[-_ ]|^(x{3,}|\.{3,}|todo|changeme|change-me)|(client[-_]?(id|secret)[-_]?here)/i;
+  /^<.*>$|^your[-_ ]|^(x{3,}|\.{3,}|todo|change[-_]?me)$|client[-_ ]?(id|secret)[-_ ]?here/i;
 
 /** What is registered at this provider. Throws `usage`, naming the key, for what is missing or was never filled in. */
 export function readRegistration(
   provider: Provider,
   settings: Settings,
   overrides: {
-    readonly grant: Credential["grant"];
+    readonly grant?: Credential["grant"];
     readonly redirectUri?: string | undefined;
     readonly scopes?: readonly string[] | undefined;
-  } = { grant: "authorization_code" },
+  } = {},
 ): Registration {
+  const { grant = "authorization_code" } = overrides;
   const prefix = settingsPrefix(provider.name);
-  const clientId = filledIn(settings, `${prefix}_CLIENT_ID`) ?? provider.builtInClient?.clientId;
+  checkSecretDestination(prefix, settings);
+  const builtIn = builtInClient(provider, grant);
+  const configuredId = filledIn(settings, `${prefix}_CLIENT_ID`);
+  const clientId = configuredId ?? builtIn?.clientId;
   if (clientId === undefined) throw missing(provider, `${prefix}_CLIENT_ID`);
-  const clientSecret = filledIn(settings, `${prefix}_CLIENT_SECRET`);
-  if (clientSecret === undefined && provider.needsSecret.has(overrides.grant)) {
+  const clientSecret =
+    filledIn(settings, `${prefix}_CLIENT_SECRET`) ??
+    (configuredId === undefined ? builtIn?.clientSecret : undefined);
+  if (clientSecret === undefined && provider.needsSecret.has(grant)) {
     throw missing(provider, `${prefix}_CLIENT_SECRET`);
   }
-  const configured = overrides.redirectUri ?? settings.value(`${prefix}_REDIRECT_URI`);
   const scope = settings.value(`${prefix}_SCOPE`);
   return {
     clientId,
     ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
-    redirectUri: checkRedirectUri(
-      configured ?? defaultRedirectUri(provider),
-      `${prefix}_REDIRECT_URI`,
-    ),
-    scopes: overrides.scopes ?? scope?.split(/[\s,]+/).filter(Boolean) ?? provider.defaultScopes,
+    redirectUri: readRedirectUri(provider, settings, overrides.redirectUri),
+    scopes: overrides.scopes ?? splitScopes(scope) ?? defaultScopes(provider, grant),
   };
+}
+
+/** The redirect URI that is to be registered, or given instead of it. Throws `usage` for one that cannot be. */
+export function readRedirectUri(provider: Provider, settings: Settings, given?: string): URL {
+  const key = `${settingsPrefix(provider.name)}_REDIRECT_URI`;
+  return checkRedirectUri(given ?? settings.value(key) ?? defaultRedirectUri(provider), key);
+}
+
+function builtInClient(
+  provider: Provider,
+  grant: Credential["grant"],
+): { readonly clientId: string; readonly clientSecret?: string } | undefined {
+  return grant === "client_credentials" ? provider.builtInServiceClient : provider.builtInClient;
+}
+
+function splitScopes(scope: string | undefined): string[] | undefined {
+  return scope?.split(/[\s,]+/).filter(Boolean);
+}
+
+/** The default scopes speak of a user, whom a client's own token does not have. */
+function defaultScopes(provider: Provider, grant: Credential["grant"]): readonly string[] {
+  return grant === "client_credentials" ? [] : provider.defaultScopes;
 }
 
 /** A path of its own for each provider, so that one server's answer cannot pass for another's (RFC 8252 §8.10). */
@@ -93,10 +118,39 @@ function checkRedirectUri(address: string, key: string): URL {
 
 function redirectUriProblem(url: URL | undefined, address: string): string | undefined {
   if (url === undefined) return "is not an address";
-  if (url.search !== "" || url.hash !== "") return "has a query or a fragment";
+  if (/[?#]/.test(address)) return "has a query or a fragment";
   if (url.username !== "" || url.password !== "") return "carries a user name";
   if (url.pathname === "/") return "has no path";
   if (url.protocol === "http:" && !isLoopback(url)) return "is http, but not on this machine";
   if (url.protocol !== "https:" && url.protocol !== "http:") return "is neither https nor http";
   return url.href === address ? undefined : `is not in its normal form, which is ${url.href}`;
+}
+
+/** What is sent to a provider, and where to: the parts of the keys behind the provider's prefix. */
+const secretNames = ["CLIENT_SECRET", "REFRESH_TOKEN"];
+const endpointNames = [
+  "ISSUER",
+  "AUTHORIZATION_ENDPOINT",
+  "TOKEN_ENDPOINT",
+  "DEVICE_AUTHORIZATION_ENDPOINT",
+  "USERINFO_ENDPOINT",
+  "REVOCATION_ENDPOINT",
+  "INTROSPECTION_ENDPOINT",
+  "API_URL",
+  "SERVER_URL",
+];
+
+/** A secret that the user keeps elsewhere is not sent where a .env points that merely lies in the current folder. Throws `unsafe`. */
+function checkSecretDestination(prefix: string, settings: Settings): void {
+  const find = (names: readonly string[], unasked: boolean) =>
+    names.map((name) => `${prefix}_${name}`).find((key) => settings.get(key)?.unasked === unasked);
+  const secret = find(secretNames, false);
+  const endpoint = find(endpointNames, true);
+  if (secret === undefined || endpoint === undefined) return;
+  throw new OAuthLabError({
+    kind: "unsafe",
+    code: "endpoint_unasked",
+    message: `${secret} (from ${settings.get(secret)?.origin}) was not sent where ${endpoint} in ${settings.get(endpoint)?.origin} points.`,
+    hint: "If that file is yours, name it with --env-file, or keep both values in one place.",
+  });
 }

@@ -10,6 +10,8 @@ import { sanitise } from "./terminal/sanitise.ts";
 export interface Setting {
   readonly value: string;
   readonly origin: string;
+  /** It stands in the .env of the current folder, which nobody named: perhaps a stranger's. */
+  readonly unasked: boolean;
 }
 
 /** Every configured value, each knowing its origin. */
@@ -44,10 +46,10 @@ export async function readSettings(
 ): Promise<Settings> {
   const warnings: string[] = [];
   const values = new Map<string, Setting>();
-  const add = (entries: readonly [string, string][], origin: string): void => {
+  const add = (entries: readonly [string, string][], origin: string, unasked = false): void => {
     for (const [key, value] of entries) {
       if (isOurs(key) && value !== "" && !values.has(key))
-        values.set(key, { value, origin: sanitise(origin, 400) });
+        values.set(key, { value, origin: sanitise(origin, 400), unasked });
     }
   };
   const warn = (sentence: string): void => void warnings.push(sentence);
@@ -65,6 +67,7 @@ export async function readSettings(
   add(
     fromCurrent.filter((entry) => !ignored.includes(entry)),
     current,
+    !named,
   );
 
   const chosen = values.get("OAUTH_LAB_HOME")?.value;

@@ -8,7 +8,9 @@ const registered = { GITHUB_CLIENT_ID: "Ov23liLab", GITHUB_CLIENT_SECRET: "secre
 
 function settingsOf(values: Readonly<Record<string, string>>): Settings {
   const get = (key: string) =>
-    values[key] === undefined ? undefined : { value: values[key], origin: "/lab/.env" };
+    values[key] === undefined
+      ? undefined
+      : { value: values[key], origin: "/lab/.env", unasked: false };
   return {
     get,
     value: (key) => get(key)?.value,
@@ -203,5 +205,48 @@ describe("the redirect URI", () => {
         message: `GITHUB_REDIRECT_URI cannot be used: it ${problem}.`,
       }),
     );
+  });
+});
+
+describe("a secret from elsewhere", () => {
+  const stranger = { unasked: true, origin: "/checkout/.env" };
+  const own = { unasked: false, origin: "environment" };
+
+  function register(entries: Readonly<Record<string, { value: string } & typeof own>>) {
+    const settings: Settings = {
+      get: (key) => entries[key],
+      value: (key) => entries[key]?.value,
+      keysEndingWith: (suffix) => Object.keys(entries).filter((key) => key.endsWith(suffix)),
+      home: "/home",
+      warnings: [],
+    };
+    return readRegistration(resolveProvider("my-idp", settings), settings);
+  }
+
+  it.each(["MY_IDP_ISSUER", "MY_IDP_TOKEN_ENDPOINT", "MY_IDP_API_URL"])(
+    "I10 goes nowhere that %s in a folder's own .env points",
+    (key) => {
+      const entries = {
+        MY_IDP_ISSUER: { value: "https://login.example", ...own },
+        MY_IDP_CLIENT_ID: { value: "lab", ...own },
+        MY_IDP_CLIENT_SECRET: { value: "canary-secret", ...own },
+        [key]: { value: "https://evil.example", ...stranger },
+      };
+      expect(() => register(entries)).toThrowError(
+        expect.objectContaining({ kind: "unsafe", code: "endpoint_unasked" }),
+      );
+      expect(() => register(entries)).not.toThrowError(/canary/);
+    },
+  );
+
+  it("goes where the same file points that holds it, or where nobody points anew", () => {
+    const all = (place: typeof own) => ({
+      MY_IDP_ISSUER: { value: "https://login.example", ...place },
+      MY_IDP_CLIENT_ID: { value: "lab", ...place },
+      MY_IDP_CLIENT_SECRET: { value: "the-secret", ...place },
+      MY_IDP_OTHER_ISSUER: { value: "https://other.example", ...stranger },
+    });
+    expect(register(all(own)).clientSecret?.reveal()).toBe("the-secret");
+    expect(register(all(stranger)).clientSecret?.reveal()).toBe("the-secret");
   });
 });

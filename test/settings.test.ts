@@ -41,9 +41,9 @@ describe("the order of precedence", () => {
     );
     const settings = await read();
     expect(["A", "B", "C"].map((name) => settings.get(`${name}_CLIENT_ID`))).toEqual([
-      { value: "environment", origin: "environment" },
-      { value: "current", origin: paths.current },
-      { value: "own", origin: paths.own },
+      { value: "environment", origin: "environment", unasked: false },
+      { value: "current", origin: paths.current, unasked: true },
+      { value: "own", origin: paths.own, unasked: false },
     ]);
     expect(settings.get("D_CLIENT_ID")).toBeUndefined();
   });
@@ -54,7 +54,11 @@ describe("the order of precedence", () => {
       named: "A_CLIENT_ID=named",
     });
     const settings = await read();
-    expect(settings.get("A_CLIENT_ID")).toEqual({ value: "named", origin: paths.named });
+    expect(settings.get("A_CLIENT_ID")).toEqual({
+      value: "named",
+      origin: paths.named,
+      unasked: false,
+    });
     expect(settings.value("B_SCOPE")).toBeUndefined();
   });
 
@@ -128,7 +132,11 @@ describe("what a file may say", () => {
         expect.stringContaining(`${key} in ${lying.paths.current} is ignored`),
       ]);
       const named = await scene({ named: `${key}=memory\n` }, { env: { [key]: undefined } });
-      expect((await named.read()).get(key)).toEqual({ value: "memory", origin: named.paths.named });
+      expect((await named.read()).get(key)).toEqual({
+        value: "memory",
+        origin: named.paths.named,
+        unasked: false,
+      });
     },
   );
 });

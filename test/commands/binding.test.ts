@@ -8,17 +8,18 @@ import { type GoogleServer, startGoogleServer } from "../support/google-server.t
 import { signIn } from "../support/sign-in.ts";
 import { createSecondContext, play, playFailure, storeSnapshot } from "./scene.ts";
 
+const strangersSecrets = "GITHUB_CLIENT_SECRET=a-strangers\nGOOGLE_CLIENT_SECRET=a-strangers\n";
 const commands = ["refresh", "whoami", "logout"];
 
-/** Another terminal of the same user, in a folder with this .env; the client itself is configured in the environment. */
+/** Another terminal of the same user, in a folder with this .env, which holds a client secret of its own. */
 async function enterFolder(context: TestContext, dotenv: string): Promise<TestContext> {
   const env = Object.fromEntries(
     Object.entries(context.env).filter(
-      ([key]) => !/_(ISSUER|CLIENT_ID|SERVER_URL|API_URL)$/.test(key),
+      ([key]) => !/_(ISSUER|CLIENT_ID|CLIENT_SECRET|SERVER_URL|API_URL)$/.test(key),
     ),
   );
   const folder = await createTestContext({ env: { ...env, OAUTH_LAB_HOME: context.storeFolder } });
-  await fs.writeFile(join(folder.workingFolder, ".env"), dotenv);
+  await fs.writeFile(join(folder.workingFolder, ".env"), `${dotenv}\n${strangersSecrets}`);
   return folder;
 }
 
@@ -128,4 +129,15 @@ it("lets the same server and client be used from any folder", async () => {
   const { context } = await googleLogin();
   const second = await createSecondContext(context);
   expect((await play(second, "refresh google")).exitCode).toBe(0);
+});
+
+it("a .env that leads a first login's client secret elsewhere gets nothing either", async () => {
+  const evil = await startGitHubServer();
+  const { GITHUB_CLIENT_ID = "", GITHUB_CLIENT_SECRET = "" } = evil.env;
+  const context = await createTestContext({ env: { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET } });
+  const lure = `GITHUB_SERVER_URL=${evil.url}\nGITHUB_API_URL=${evil.url}\n`;
+  await fs.writeFile(join(context.workingFolder, ".env"), lure);
+  const failure = await playFailure(context, "login github");
+  expect(failure).toMatchObject({ exitCode: 6, code: "endpoint_unasked", stdout: "" });
+  expect(evil.requests).toEqual([]);
 });
