@@ -128,7 +128,12 @@ class Stage {
 
   constructor(parts: { issuer: string; folder: string; options: GlobalOptions; context: Context }) {
     const { issuer, folder, options, context } = parts;
-    const silent: Output = { write: () => {}, isTTY: false, columns: undefined };
+    const silent: Output = {
+      write: () => {},
+      writeBytes: async () => {},
+      isTTY: false,
+      columns: undefined,
+    };
     this.#story = options.json ? silent : context.stdout;
     this.issuer = issuer;
     this.options = { ...options, json: false, profile: "default", input: false };
@@ -175,6 +180,7 @@ class Stage {
     const printed: string[] = [];
     const stdout: Output = {
       write: (text) => printed.push(text),
+      writeBytes: async () => {},
       isTTY: false,
       columns: undefined,
     };

@@ -17,7 +17,11 @@ export function topicLines(name: TopicName): string[] {
   return [
     title,
     "",
-    ...paragraphs.flatMap((paragraph) => wrap(paragraph, columns)),
+    ...paragraphs.flatMap((paragraph, index) => [
+      // Lines that stand as they are stay together with what is above them.
+      ...(index > 0 && !paragraph.startsWith(" ") ? [""] : []),
+      ...wrap(paragraph, columns),
+    ]),
     "",
     ...wrap(`See it:  oauth-lab ${command}   (${watch})`, columns),
     ...wrap(`Read it: ${references.map(formatReference).join("; ")}`, columns),

@@ -1,7 +1,6 @@
 // Puts oidc-provider, our pages and the rules between them together: one request handler.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Provider as ProviderType } from "oidc-provider";
-import { Provider } from "oidc-provider/lib/provider.js";
 import { quietHeaders } from "../http/page.ts";
 import { type Exchange, isCrossSite, sendError, sendPage } from "./answer.ts";
 import { configure } from "./configuration.ts";
@@ -15,17 +14,21 @@ import type { SandboxState } from "./state.ts";
 type Next = () => Promise<unknown>;
 
 /** The handler of one sandbox's requests. */
-export function createApplication(parts: {
+export async function createApplication(parts: {
   issuer: string;
   options: SandboxOptions;
   state: SandboxState;
-}): (request: IncomingMessage, response: ServerResponse) => void {
+}): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
   const { issuer, options, state } = parts;
   silenceDebug();
+  // The bundle is CommonJS, and Node 20.18 cannot require a module such as this one.
+  const { Provider } = await import("oidc-provider/lib/provider.js");
   const provider = new Provider(issuer, configure(options, state));
   markTokens(provider);
   provider.silent = true;
   provider.use(makeGate({ issuer, state }));
+  if (options.personality) provider.use(options.personality.makeLayer({ issuer, provider }));
+  if (options.fault) provider.use(options.fault.makeLayer({ issuer, state }));
   provider.use(makeOwnPages({ provider, issuer, formKey: state.keys.cookieKey }));
   return provider.callback();
 }

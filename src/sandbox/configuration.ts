@@ -1,5 +1,5 @@
 // How oidc-provider is set up. Every default that would warn, open a feature or decide a lifetime is decided here.
-import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { showError } from "./answer.ts";
 import { builtInClients, sandboxServiceClient } from "./clients.ts";
 import { deviceFlow } from "./device-flow.ts";
@@ -17,7 +17,7 @@ export function configure(options: SandboxOptions, { keys, records }: SandboxSta
     adapter: (model) => records.adapter(model),
     jwks: { keys: [keys.signingKey] },
     cookies: { keys: [keys.cookieKey], long: laxCookie, short: laxCookie },
-    clients: [...builtInClients, ...(options.clients ?? [])],
+    clients: [...builtInClients, ...personalClients(options), ...(options.clients ?? [])],
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
     clientBasedCORS: () => false,
     clockTolerance: 0,
@@ -26,12 +26,18 @@ export function configure(options: SandboxOptions, { keys, records }: SandboxSta
     responseTypes: ["code"],
     findAccount,
     features,
-    pkce: { required: () => true },
+    // GitHub and Google go without, so that a client that cannot do it may be tried too.
+    pkce: { required: () => options.personality === undefined },
     ttl: lifetimes(options),
     ...refreshing,
+    rotateRefreshToken: options.personality?.rotatesRefreshTokens ?? true,
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     renderError: showError,
   };
+}
+
+function personalClients({ personality }: SandboxOptions): ClientMetadata[] {
+  return personality === undefined ? [] : [personality.client];
 }
 
 const laxCookie = { httpOnly: true, sameSite: "lax", signed: true } as const;
@@ -41,13 +47,9 @@ const laxCookie = { httpOnly: true, sameSite: "lax", signed: true } as const;
  * request also says prompt=consent (OpenID Connect Core §11; the device flow needs no prompt). Each use replaces it;
  * using a replaced one revokes the whole grant (RFC 9700 §4.14.2). Signing out of the browser ends no token.
  */
-const refreshing: Pick<
-  Configuration,
-  "issueRefreshToken" | "rotateRefreshToken" | "expiresWithSession"
-> = {
+const refreshing: Pick<Configuration, "issueRefreshToken" | "expiresWithSession"> = {
   issueRefreshToken: (_context, client, source) =>
     client.grantTypeAllowed("refresh_token") && source.scopes.has("offline_access"),
-  rotateRefreshToken: true,
   expiresWithSession: () => false,
 };
 

@@ -6,6 +6,9 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["profile", "see your name"],
   ["email", "see your e-mail address"],
   ["read:notes", "read your notes"],
+  ["read:user", "read your profile"],
+  ["user:email", "read your e-mail addresses"],
+  ["https://www.googleapis.com/auth/photoslibrary.readonly", "see your photos"],
   ["offline_access", "keep its access while you are away, with a refresh token"],
 ]);
 

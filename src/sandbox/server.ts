@@ -5,6 +5,8 @@ import type { ClientMetadata } from "oidc-provider";
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
 import { createApplication } from "./application.ts";
+import type { Fault } from "./faults/fault.ts";
+import type { Personality } from "./personalities/personality.ts";
 import { openState } from "./state.ts";
 
 /** What a sandbox is started with. */
@@ -19,6 +21,10 @@ export interface SandboxOptions {
   readonly refreshTokenTtlSeconds?: number;
   /** Clients beside the built-in ones. */
   readonly clients?: readonly ClientMetadata[];
+  /** What it does wrong, on purpose. */
+  readonly fault?: Fault;
+  /** Whom it behaves like; like itself if not given. */
+  readonly personality?: Personality;
   /** The clock is the system's: oidc-provider knows no other. */
   readonly context: Pick<Context, "files">;
 }
@@ -65,7 +71,7 @@ async function open(issuer: string, options: SandboxOptions) {
   const { stateFile, context } = options;
   const file = stateFile === undefined ? undefined : { path: stateFile, files: context.files };
   const state = await openState(file);
-  return { issuer, state, application: createApplication({ issuer, options, state }) };
+  return { issuer, state, application: await createApplication({ issuer, options, state }) };
 }
 
 const limits = {

@@ -68,7 +68,7 @@ describe("every page", () => {
     }
   });
 
-  it("shows what a client or a request named as text, never as markup", async () => {
+  it("N06 shows what a client or a request named as text, never as markup", async () => {
     const pages = await allPages();
     expect(new Set(Object.values(pages).map(({ text }) => text)).size).toBe(11);
     for (const [name, { text }] of Object.entries(pages)) {
@@ -129,7 +129,7 @@ describe("a form", () => {
     expect(refused.text).toContain("cross_site");
   });
 
-  it("with the token of another interaction is refused", async () => {
+  it("N03 with the token of another interaction is refused", async () => {
     const sandbox = await start();
     const other = await reachConsent(authorizationUrl(sandbox));
     const token = /name="token" value="([^"]+)"/.exec(other.consent.text)?.[1] ?? "";

@@ -20,7 +20,7 @@ describe("refresh tokens", () => {
     expect(body.access_token).not.toBe(first.accessToken);
   });
 
-  it("revoke the whole grant when a replaced one is used again", async () => {
+  it("N04 revoke the whole grant when a replaced one is used again", async () => {
     const sandbox = await start();
     const stolen = await logIn(sandbox);
     const { body } = await refresh(sandbox, stolen.refreshToken);

@@ -71,7 +71,7 @@ describe("the server", () => {
     });
   });
 
-  it("answers to no other name than its own address (DNS rebinding)", async () => {
+  it("N03 answers to no other name than its own address (DNS rebinding)", async () => {
     const { start } = await import("./lab.ts");
     const { issuer, port } = await start();
     expect(await get(issuer, { host: `127.0.0.1:${port}` })).toBe(200);
@@ -80,7 +80,7 @@ describe("the server", () => {
     }
   });
 
-  it.runIf(process.platform === "linux")("listens on 127.0.0.1 alone", async () => {
+  it.runIf(process.platform === "linux")("N01 listens on 127.0.0.1 alone", async () => {
     const { start } = await import("./lab.ts");
     const { port } = await start();
     const socket = connect({ host: "127.0.0.2", port });
@@ -142,7 +142,7 @@ describe("the server", () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it("ends although connections are open, and frees the port", async () => {
+  it("N07 ends although connections are open, and frees the port", async () => {
     const { start } = await import("./lab.ts");
     const sandbox = await start();
     const silent = connect({ host: "127.0.0.1", port: sandbox.port });

@@ -21,8 +21,8 @@ export const english: Readonly<Record<TopicName, TopicText>> = {
       " 2  server -> browser -> client   code, state, iss",
       " 3  client -> server              code, code_verifier, client_secret",
       " 4  client -> API                 access token",
-      "The code is a receipt for your approval, not a key. It lives for a minute or so (ten at most), works once, and only together with what the browser never saw: the PKCE verifier and the client's secret. So the tokens themselves never pass through the browser, its history or its extensions.",
-      "Its older sibling, the implicit grant, sent the access token through the browser. It must no longer be used.",
+      "The code is a receipt for your approval, not a key. It lives for minutes (ten at most is the advice), works once, and only together with what the browser never saw: the PKCE verifier and the client's secret. So the tokens themselves never pass through the browser, its history or its extensions.",
+      "Its older sibling, the implicit grant, sent the access token through the browser. It should no longer be used.",
       "Before step 3 the client compares the address, state and iss with what it asked for. What does not match is not exchanged.",
     ],
     watch: "steps 1 to 4, and the channel of each",
@@ -35,7 +35,7 @@ export const english: Readonly<Record<TopicName, TopicText>> = {
       "Hence the rule: through the front channel goes only what is worthless alone (a code, a state, a hash). Tokens, the client's secret, the PKCE verifier and refresh tokens go through the back channel only.",
       "Hence also: whatever arrives through the front channel is checked before it is used.",
     ],
-    watch: "the channel at the right of each step",
+    watch: "the code travel from one to the other",
   },
   state: {
     title: "state: is this the answer to my question?",
@@ -83,7 +83,7 @@ export const english: Readonly<Record<TopicName, TopicText>> = {
     paragraphs: [
       "OpenID Connect adds it to OAuth: with the scope openid the token answer holds a signed statement about the sign-in, as a JWT (header.payload.signature, each base64url; readable by anyone, forgeable by nobody without the key).",
       "The client believes it only after checking: the signature with the server's published key and the expected algorithm; iss, the server that was asked; aud, this client; exp and iat, the time; nonce, this very login.",
-      "sub is the name to store: it stays the same for ever. An e-mail address can change hands.",
+      "sub is the name to store: at its server it is never given to anyone else. An e-mail address can change hands.",
       "An access token is not one. It is for the API and may mean nothing to the client; it says what may be done, not who signed in, so having one proves no sign-in. And an ID token is no key: an API should refuse it.",
     ],
     watch: "paste an ID token: it is decoded, and said not to be verified",
@@ -117,7 +117,7 @@ export const english: Readonly<Record<TopicName, TopicText>> = {
       "Against the authorization code: that one is for access to somebody else's account, with that person there to approve. If a program acts for people, client credentials are wrong, however convenient: one secret would open the accounts of all of them, and nobody was asked.",
       "Only for confidential clients: a secret inside a program that people install is no secret.",
     ],
-    watch: "confidential and public clients",
+    watch: "one request, and nobody to ask",
   },
   "device-code": {
     title: "The device code: sign in on another device",
@@ -137,7 +137,7 @@ export const english: Readonly<Record<TopicName, TopicText>> = {
     paragraphs: [
       "A stored token is as good as signed in: whoever can read the file has the account, for as long as the token lives. That makes the refresh token the most valuable thing here.",
       "Where oauth-lab keeps them: the system's keychain where there is one; else a file that only you can read, encrypted where OAUTH_LAB_PASSPHRASE is set. `status` says which. A file without a passphrase is protected by its permissions only: not from a backup, nor from a program that runs as you.",
-      "Never in arguments (every user's process list shows them), never in a log, an error message, the shell history or a repository. GitHub revokes what is pushed by mistake, but search engines of thieves are fast.",
+      "Never in arguments (every user's process list shows them), never in a log, an error message, the shell history or a repository. GitHub revokes a token that is pushed by mistake, but thieves search too.",
       "A stored token is sent only to the server that it came from, whatever the configuration says today. `logout` revokes at the server first, then deletes here.",
     ],
     watch: "the column PROTECTION",

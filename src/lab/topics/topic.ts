@@ -32,14 +32,14 @@ export const topics = {
       { document: "RFC 6749", sections: ["1.3.1", "4.1"] },
       { document: "RFC 9700", sections: ["2.1.1"] },
     ],
-    command: "login sandbox",
+    command: "login sandbox --trace",
   },
   "front-and-back-channel": {
     references: [
       { document: "RFC 6749", sections: ["1.3.1", "10.8"] },
       { document: "RFC 9700", sections: ["4.2", "4.3"] },
     ],
-    command: "login sandbox",
+    command: "login sandbox --trace",
   },
   state: {
     references: [
@@ -90,7 +90,7 @@ export const topics = {
   },
   "client-credentials": {
     references: [{ document: "RFC 6749", sections: ["1.3.4", "4.4"] }],
-    command: "explain roles",
+    command: "login sandbox --client-credentials",
   },
   "device-code": {
     references: [{ document: "RFC 8628", sections: ["3.2", "3.3", "3.4", "3.5", "5.4"] }],

@@ -1,0 +1,24 @@
+// Runs one row of the command table; with --trace its traffic is told. Loads the trace only then.
+import type { CommandRow } from "./commands/table.ts";
+import type { Context } from "./context.ts";
+
+/** Runs the command and gives its exit code. Throws what it throws. */
+export async function runCommand(
+  row: CommandRow,
+  given: Parameters<CommandRow["run"]>[0],
+  context: Context,
+): Promise<number> {
+  const { trace, color } = given.options;
+  const work = async (own: Context): Promise<number> => {
+    const ended = await row.run(given, own);
+    return typeof ended === "number" ? ended : 0;
+  };
+  if (trace !== true) return work(context);
+  const { runTraced } = await import("./lab/trace/traced-run.ts");
+  let exitCode = 0;
+  const traced = async (own: Context): Promise<void> => {
+    exitCode = await work(own);
+  };
+  await runTraced(traced, { color: color !== false, context });
+  return exitCode;
+}

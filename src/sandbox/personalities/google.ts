@@ -1,0 +1,102 @@
+// Google's manners: its paths, access_type=offline instead of a scope, scopes under other names in the answer, and a refresh token that stays.
+import type { Exchange } from "../answer.ts";
+import { grantOf } from "../faults/fault.ts";
+import { answerOf, changeRequest, type Personality, scopesWithout } from "./personality.ts";
+
+const paths: ReadonlyMap<string, string> = new Map([
+  ["/o/oauth2/v2/auth", "/auth"],
+  ["/device/code", "/device/auth"],
+  ["/v1/userinfo", "/me"],
+  ["/oauth2/v3/certs", "/jwks"],
+  ["/revoke", "/token/revocation"],
+]);
+
+const clientId = "sandbox-google.apps.example";
+const clientSecret = "google-secret-known-to-everyone";
+
+/** The sandbox as Google. */
+export const google: Personality = {
+  name: "google",
+  label: "Google",
+  client: {
+    client_id: clientId,
+    client_secret: clientSecret,
+    client_name: "Lab app at Google",
+    application_type: "web",
+    token_endpoint_auth_method: "client_secret_post",
+    grant_types: [
+      "authorization_code",
+      "refresh_token",
+      "urn:ietf:params:oauth:grant-type:device_code",
+    ],
+    response_types: ["code"],
+    redirect_uris: [
+      "http://127.0.0.1:8000/callback/google",
+      "https://localhost:8080/auth/google/callback",
+    ],
+  },
+  rotatesRefreshTokens: false,
+  settings: (issuer) => ({
+    GOOGLE_ISSUER: issuer,
+    GOOGLE_CLIENT_ID: clientId,
+    GOOGLE_CLIENT_SECRET: clientSecret,
+  }),
+  makeLayer:
+    ({ issuer }) =>
+    async (context, next) => {
+      const path = paths.get(context.path) ?? context.path;
+      context.path = path;
+      if (path === "/auth") changeRequest(context, askOffline);
+      await next();
+      if (path === "/.well-known/openid-configuration") answerMetadata(context, issuer);
+      if (path === "/token") answerToken(context);
+      if (path === "/device/auth") answerDevice(context);
+    },
+};
+
+/** A refresh token comes where access_type says so; offline_access is no scope of Google's. */
+function askOffline(request: URLSearchParams): void {
+  const scopes = scopesWithout(request.get("scope"), ["offline_access"]);
+  if (request.get("access_type") === "offline") {
+    scopes.push("offline_access");
+    request.set("prompt", "consent");
+  }
+  request.set("scope", scopes.join(" "));
+}
+
+function answerMetadata(context: Exchange, issuer: string): void {
+  const { introspection_endpoint: _none, ...metadata } = answerOf(context) ?? {};
+  context.body = {
+    ...metadata,
+    authorization_endpoint: `${issuer}/o/oauth2/v2/auth`,
+    device_authorization_endpoint: `${issuer}/device/code`,
+    userinfo_endpoint: `${issuer}/v1/userinfo`,
+    jwks_uri: `${issuer}/oauth2/v3/certs`,
+    revocation_endpoint: `${issuer}/revoke`,
+  };
+}
+
+const longNames: Readonly<Record<string, string>> = {
+  email: "https://www.googleapis.com/auth/userinfo.email",
+  profile: "https://www.googleapis.com/auth/userinfo.profile",
+};
+
+function answerToken(context: Exchange): void {
+  const answer = answerOf(context);
+  if (answer === undefined) return;
+  if (answer.error === "authorization_pending") context.status = 428;
+  if (answer.error !== undefined) return;
+  // A refresh brings no new refresh token.
+  if (grantOf(context) === "refresh_token") delete answer.refresh_token;
+  const scopes = scopesWithout(answer.scope, ["offline_access"]);
+  answer.scope = scopes.map((scope) => longNames[scope] ?? scope).join(" ");
+}
+
+function answerDevice(context: Exchange): void {
+  const {
+    verification_uri,
+    verification_uri_complete: _unknown,
+    ...answer
+  } = answerOf(context) ?? {};
+  context.body = { ...answer, verification_url: verification_uri };
+}
