@@ -5,6 +5,7 @@ import type { OAuthLabError } from "../errors.ts";
 import type { LoginProgress } from "../flow/authorization-code.ts";
 import type { AuthorizationRequest } from "../flow/client.ts";
 import type { Identity } from "../flow/identity.ts";
+import { compareScopes } from "../flow/scopes.ts";
 import type { Provider } from "../providers/provider.ts";
 import { relativeTime } from "../terminal/duration.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -84,7 +85,7 @@ export class LoginStory implements LoginProgress {
     { offline, now }: { readonly offline: boolean; readonly now: number },
   ): void {
     const terminal = this.#terminal;
-    const { accessToken, grantedScopes, expiresAt, refreshToken } = credential;
+    const { accessToken, grantedScopes, expiresAt, refreshToken, grant } = credential;
     const life =
       expiresAt === undefined
         ? "no expiry named"
@@ -100,21 +101,37 @@ export class LoginStory implements LoginProgress {
     terminal.say(
       refreshToken
         ? `  refresh token ${refreshToken.abbreviate()}   gets new access tokens without you`
-        : "  no refresh token",
+        : grant === "client_credentials"
+          ? "  no refresh token: the client asks again when this one ends"
+          : "  no refresh token",
     );
-    const missing = missingScopes(credential);
-    if (missing.length > 0) {
-      terminal.warn(
-        `${this.#provider.label} did not grant ${missing.join(" ")}: what needs it will be refused.`,
-      );
-    }
+    this.#tellScopeDifference(credential);
     if (offline && refreshToken === undefined) terminal.warn(noRefreshToken(this.#provider));
   }
 
-  finished(identity: Identity | undefined, place: Place): void {
+  #tellScopeDifference(credential: Credential): void {
+    const { missing, extra } = compareScopes(credential);
+    const { label, name } = this.#provider;
+    if (name === "github" && credential.grantedScopes.length === 0) {
+      const why = "a GitHub App's token has permissions instead, an OAuth app's may do little";
+      if (missing.length > 0) this.#terminal.warn(`GitHub names no scopes: ${why}.`);
+    } else if (missing.length > 0) {
+      this.#terminal.warn(
+        `${label} did not grant ${missing.join(" ")}: what needs it will be refused.`,
+      );
+    }
+    if (extra.length > 0) {
+      const names = extra.map((scope) => sanitise(scope, 200)).join(" ");
+      this.#terminal.warn(`${label} also granted ${names}, which was not asked for this time.`);
+    }
+  }
+
+  /** Whose token it turned out to be, and where it is; `client`: nobody's but the client's own. */
+  finished(owner: Identity | "client" | undefined, place: Place): void {
     const terminal = this.#terminal;
-    terminal.step("Step 4  Use the token", "back channel");
-    const who = identity === undefined ? "" : ` as ${describeIdentity(identity)}`;
+    if (owner !== "client") terminal.step("Step 4  Use the token", "back channel");
+    const name = owner === "client" ? "the client itself" : owner && describeIdentity(owner);
+    const who = name === undefined ? "" : ` as ${name}`;
     terminal.say(
       `  Signed in to ${sanitise(this.#provider.name, 200)}${who}. Stored in ${place.description}.`,
     );
@@ -126,22 +143,6 @@ export function describeIdentity({ subject, login, name, email }: Identity): str
   const [first = subject, second] = [login, name, email].filter((part) => part !== undefined);
   const shown = sanitise(first, 200);
   return second === undefined ? shown : `${shown} (${sanitise(second, 200)})`;
-}
-
-/** Names under which Google answers scopes that were asked for by their short names. */
-const synonyms = new Map([
-  ["email", "https://www.googleapis.com/auth/userinfo.email"],
-  ["profile", "https://www.googleapis.com/auth/userinfo.profile"],
-]);
-/** Asks for a refresh token and is granted by sending one; GitHub never lists it. */
-const untracked = new Set(["offline_access"]);
-
-function missingScopes({ requestedScopes, grantedScopes }: Credential): string[] {
-  const granted = new Set(grantedScopes);
-  return requestedScopes.filter(
-    (scope) =>
-      !granted.has(scope) && !granted.has(synonyms.get(scope) ?? scope) && !untracked.has(scope),
-  );
 }
 
 function noRefreshToken({ name, label, grantsPage }: Provider): string {

@@ -4,7 +4,13 @@ import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { type Connection, type GlobalOptions, openSession, withProvider } from "./session.ts";
+import {
+  type Connection,
+  type GlobalOptions,
+  openSession,
+  type Session,
+  withProvider,
+} from "./session.ts";
 
 /** The options of `logout`. */
 export interface LogoutOptions extends GlobalOptions {
@@ -14,7 +20,7 @@ export interface LogoutOptions extends GlobalOptions {
 /** What happened at the provider; the local half always happens. */
 type Revocation =
   | { readonly outcome: "revoked" | "skipped" | "nothing-stored" }
-  | { readonly outcome: "unsupported"; readonly grantsPage: string | undefined }
+  | { readonly outcome: "access-token-only" | "unsupported"; readonly grantsPage: string }
   | { readonly outcome: "failed"; readonly failure: OAuthLabError };
 
 /** Signs out. Nothing stored is a success. A failed revocation does not keep the credential here, and is said. */
@@ -34,7 +40,7 @@ export async function logout(
         ? { outcome: "skipped" }
         : credential === undefined
           ? { outcome: "nothing-stored" }
-          : await revoke(credential, connection, context);
+          : await revoke(credential, connection, session);
       const removed = await store.remove(key);
       return removed ? result : { outcome: "nothing-stored" };
     });
@@ -63,18 +69,19 @@ async function readQuietly(
   }
 }
 
-/** The refresh token where there is one: revoking it ends the grant (RFC 7009 §2.1). */
 async function revoke(
   credential: Credential,
   { provider, reconnect }: Connection,
-  context: Context,
+  { terminal, context }: Session,
 ): Promise<Revocation> {
   try {
     const client = await reconnect(credential);
-    if (!client.canRevoke) return { outcome: "unsupported", grantsPage: provider.grantsPage };
-    if (credential.refreshToken) await client.revoke(credential.refreshToken, "refresh_token");
-    else await client.revoke(credential.accessToken, "access_token");
-    return { outcome: "revoked" };
+    const { revokeCredential } = await import("../flow/revocation.ts");
+    if (provider.revocationReach) terminal.warn(provider.revocationReach);
+    const outcome = await revokeCredential(client, credential);
+    const { clientId } = credential.binding;
+    const grantsPage = provider.grantsPage?.replace("CLIENT_ID", encodeURIComponent(clientId));
+    return outcome === "revoked" ? { outcome } : { outcome, grantsPage: grantsPage ?? "" };
   } catch (error) {
     if (!(error instanceof OAuthLabError) || error.kind === "unsafe" || context.signal.aborted)
       throw error;
@@ -90,13 +97,17 @@ function describe(revocation: Revocation, { label }: Provider): string {
       return `Deleted here. ${label} still honours the token until it expires or is revoked there.`;
     case "nothing-stored":
       return "Nothing was stored.";
-    case "unsupported": {
-      const where = revocation.grantsPage ? ` End it at ${revocation.grantsPage}.` : "";
-      return `Deleted here. ${label} offers no revocation endpoint, so it still honours the token.${where}`;
-    }
+    case "access-token-only":
+      return `Deleted here. ${label} ended the access token, but still honours the refresh token.${endIt(revocation)}`;
+    case "unsupported":
+      return `Deleted here. ${label} offers no way to revoke it from here, so it may still honour the token.${endIt(revocation)}`;
     case "failed":
       return "Deleted here.";
   }
+}
+
+function endIt({ grantsPage }: { readonly grantsPage: string }): string {
+  return grantsPage === "" ? "" : ` End it at ${grantsPage}.`;
 }
 
 function stillHonoured({ message }: OAuthLabError): string {

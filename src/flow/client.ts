@@ -8,13 +8,14 @@ import { straighten } from "../http/quirks.ts";
 import { isLoopback, type Provider, reservedParameters } from "../providers/provider.ts";
 import type { Registration } from "../registration.ts";
 import { Secret } from "../secret.ts";
-import { checkLoginIdToken, checkRefreshedIdToken, pinnedAlgorithm } from "./id-token.ts";
+import { pinnedAlgorithm } from "./id-token.ts";
 import { fetchIdentity, type Identity } from "./identity.ts";
 import { type FailedRequest, type Step, translateError } from "./library-errors.ts";
 import { type Expected, isVerifiedRedirect, type VerifiedRedirect } from "./redirect.ts";
 import { watchTokenAnswer } from "./rotation.ts";
 import { readServerMetadata } from "./server-metadata.ts";
-import { readTokenAnswer, type TokenSet } from "./tokens.ts";
+import type { TokenSet } from "./tokens.ts";
+import { readLoginTokens, readRefreshedTokens } from "./verified-tokens.ts";
 
 /** One authorization request: what was sent, and what its answer must match. Used once. */
 export interface AuthorizationRequest extends Expected {
@@ -176,10 +177,9 @@ export class OAuthClient {
         expectedState: request.state,
         ...(request.nonce !== undefined && { expectedNonce: request.nonce, idTokenExpected: true }),
       });
-      const claims = request.nonce === undefined ? undefined : answer.claims();
-      if (claims) checkLoginIdToken(claims, this.wire.context.clock.now());
-      if (claims) this.#traceIdToken();
-      return { ...readTokenAnswer(answer), ...(claims && { subject: claims.sub }) };
+      const tokens = readLoginTokens(answer, this.wire);
+      if (tokens.idToken) this.#traceIdToken();
+      return tokens;
     } catch (error) {
       throw translateError(error, this.#at("code"));
     }
@@ -191,9 +191,9 @@ export class OAuthClient {
     this.wire.config[oidc.customFetch] = watched.fetch as oidc.CustomFetch;
     try {
       const answer = await oidc.refreshTokenGrant(this.wire.config, refreshToken.reveal());
-      checkRefreshedIdToken(answer.claims(), credential);
-      if (answer.claims()) this.#traceIdToken();
-      return { kind: "refreshed", tokens: readTokenAnswer(answer) };
+      const tokens = readRefreshedTokens(answer, { wire: this.wire, credential });
+      if (tokens.idToken) this.#traceIdToken();
+      return { kind: "refreshed", tokens };
     } catch (error) {
       const rotated = watched.refreshToken();
       return {

@@ -5,9 +5,9 @@ import { OAuthLabError } from "../errors.ts";
 import { checkEndpoint } from "../providers/provider.ts";
 import { Secret } from "../secret.ts";
 import type { OAuthClient } from "./client.ts";
-import { checkLoginIdToken } from "./id-token.ts";
 import { translateError } from "./library-errors.ts";
-import { readTokenAnswer, type TokenSet } from "./tokens.ts";
+import type { TokenSet } from "./tokens.ts";
+import { readLoginTokens } from "./verified-tokens.ts";
 
 const grantType = "urn:ietf:params:oauth:grant-type:device_code";
 const longestWaitSeconds = 3600;
@@ -118,14 +118,12 @@ async function requestTokens({
   readonly client: OAuthClient;
   readonly deviceCode: Secret;
 }): Promise<TokenSet> {
-  const { config, context, provider } = client.wire;
+  const { config, provider } = client.wire;
   try {
     const answer = await oidc.genericGrantRequest(config, grantType, {
       device_code: deviceCode.reveal(),
     });
-    const claims = answer.claims();
-    if (claims) checkLoginIdToken(claims, context.clock.now());
-    return { ...readTokenAnswer(answer), ...(claims && { subject: claims.sub }) };
+    return readLoginTokens(answer, client.wire);
   } catch (error) {
     throw translateError(error, { step: "device", provider: provider.name });
   }

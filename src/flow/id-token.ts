@@ -1,6 +1,8 @@
 // What openid-client leaves open about ID tokens (OIDC Core §3.1.3.7 and §12.2). Pure.
+import { createHash } from "node:crypto";
 import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
 
 /** Signature algorithms that we accept, the first that a server offers is pinned; never `none`, never a shared-secret one. */
 const algorithms = [
@@ -52,6 +54,19 @@ export function checkRefreshedIdToken(
     (credential.idToken !== undefined && claims.sub !== credential.subject)
   ) {
     throw invalid("it belongs to another issuer, subject or client than the login's");
+  }
+}
+
+/** An `at_hash` is the left half of the access token's hash (OIDC Core §3.1.3.6). Throws `unsafe` for another. */
+export function checkAccessTokenHash(
+  claims: Readonly<Record<string, unknown>>,
+  { accessToken, algorithm }: { readonly accessToken: Secret; readonly algorithm: string },
+): void {
+  if (claims.at_hash === undefined) return;
+  const bits = algorithm.startsWith("Ed") ? 512 : algorithm.slice(-3); // RFC 8032 §5.1
+  const hash = createHash(`sha${bits}`).update(accessToken.reveal()).digest();
+  if (claims.at_hash !== hash.subarray(0, hash.length / 2).toString("base64url")) {
+    throw invalid("it was made for another access token (at_hash)");
   }
 }
 

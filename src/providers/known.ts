@@ -27,13 +27,15 @@ export function settingsPrefix(name: string): string {
 export function resolveProvider(name: string, settings: Settings): Provider {
   const provider = findProvider(name, settings);
   const overrides = configuredEndpoints(settings, settingsPrefix(name));
-  const apiUrl = name === "github" ? undefined : settings.value(`${settingsPrefix(name)}_API_URL`);
+  const address = name === "github" ? undefined : settings.value(`${settingsPrefix(name)}_API_URL`);
+  const apiUrl = address && checkEndpoint(address, "API address");
   return {
     ...provider,
     endpoints: { ...provider.endpoints, ...overrides },
-    apiOrigins: apiUrl
-      ? [...provider.apiOrigins, checkEndpoint(apiUrl, "API address").origin]
-      : provider.apiOrigins,
+    ...(apiUrl && {
+      apiUrl: apiUrl.href.replace(/\/$/, ""),
+      apiOrigins: [...provider.apiOrigins, apiUrl.origin],
+    }),
   };
 }
 
@@ -50,7 +52,14 @@ function findProvider(name: string, settings: Settings): Provider {
     case "google":
       return issuer === undefined
         ? google
-        : { ...google, issuer, metadata: "discovery", endpoints: {}, apiOrigins: [] };
+        : {
+            ...google,
+            issuer,
+            metadata: "discovery",
+            endpoints: {},
+            tokeninfo: new URL("/tokeninfo", issuer).href,
+            apiOrigins: [],
+          };
     case "sandbox":
       return sandbox(issuer);
     default:
@@ -124,7 +133,7 @@ function unknownProvider(name: string, settings: Settings): OAuthLabError {
 
 /** At most two letters added, dropped, changed or swapped. */
 function isNear(typed: string, name: string): boolean {
-  return editDistance(typed.toLowerCase().slice(0, 64), name) <= 2;
+  return editDistance(typed.toLowerCase(), name) <= 2;
 }
 
 function editDistance(a: string, b: string): number {

@@ -30,6 +30,14 @@ export type IdentitySource =
   /** A plain GET whose JSON answer names the user. */
   | { readonly kind: "api"; readonly url: string; readonly accept: string };
 
+/** GitHub's REST calls about a token, which stand in for RFC 7009 and RFC 7662. */
+export interface ApplicationsApi {
+  /** `…/applications`, followed by `/{client_id}/token`. */
+  readonly url: string;
+  /** Ends any token, for anyone who holds it. */
+  readonly revokeUrl?: string;
+}
+
 /** An authorization server with its API. */
 export interface Provider {
   readonly name: string;
@@ -41,6 +49,8 @@ export interface Provider {
   readonly metadata: "static" | "discovery";
   readonly endpoints: Endpoints;
   readonly identity: IdentitySource;
+  /** What a path of the API begins with. */
+  readonly apiUrl?: string;
   /** The origins of the API: an access token goes nowhere else. */
   readonly apiOrigins: readonly string[];
   readonly defaultScopes: readonly string[];
@@ -51,14 +61,27 @@ export interface Provider {
     readonly scopes: readonly string[];
     readonly parameters: Readonly<Record<string, string>>;
   };
+  /** A refresh leaves the refresh token as it is; of any other provider it may end the old one. */
+  readonly keepsRefreshToken?: true;
   readonly quirks: ReadonlySet<Quirk>;
   /** The grants for which the provider wants a client secret where the RFCs do not. */
   readonly needsSecret: ReadonlySet<Credential["grant"]>;
+  /** How it wants the client secret, where its metadata does not say. */
+  readonly clientAuthentication?: "client_secret_post";
   /** The client to use where none is configured; only the sandbox has one. */
   readonly builtInClient?: { readonly clientId: string };
+  /** The same for a client without a user; its secret guards nothing. */
+  readonly builtInServiceClient?: { readonly clientId: string; readonly clientSecret: string };
+  /** What else a person should know before, one sentence each. */
+  readonly notes?: readonly string[];
   /** Where to register a client, and what the provider's own documentation says. */
   readonly registration: { readonly page?: string; readonly documentation: string };
-  /** Where the user ends a grant by hand, for providers without a revocation endpoint. */
+  /** Google's endpoint that says what an access token is worth. */
+  readonly tokeninfo?: string;
+  readonly applicationsApi?: ApplicationsApi;
+  /** What a revocation ends beyond the one credential, one sentence. */
+  readonly revocationReach?: string;
+  /** Where the user ends a grant by hand; CLIENT_ID in it stands for the client's id. */
   readonly grantsPage?: string;
 }
 

@@ -14,5 +14,10 @@ export function sandbox(issuer: string = sandboxIssuer): Provider {
     // A lab's first login should show a refresh token, and OIDC Core §11 wants consent for one.
     parameters: { prompt: "consent" },
     builtInClient: { clientId: "oauth-lab-sandbox" },
+    notes: ["Nothing needs to be registered: it brings its clients, and its users ada and grace."],
+    builtInServiceClient: {
+      clientId: "oauth-lab-sandbox-service",
+      clientSecret: "sandbox-service-secret-known-to-everyone",
+    },
   };
 }

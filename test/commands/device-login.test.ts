@@ -77,7 +77,7 @@ describe("login github --device", () => {
     expect(intervals(context)).toEqual([5, 10, 10, 15]);
   });
 
-  it("never waits longer than a minute, however often it is told to slow down", async () => {
+  it("F18 never waits longer than a minute, however often it is told to slow down", async () => {
     const { server, context } = await startGitHub();
     answerPolls(server, Array(14).fill(slowDown), () => server.decideDevice("allow"));
     expect(await play(context, `login github --device ${limit}`)).toMatchObject({ exitCode: 0 });
@@ -205,7 +205,7 @@ describe("the answer of a device endpoint", () => {
     expect(polls).toHaveLength(waits.length - 1);
   });
 
-  it("is not believed to be good for longer than an hour", async () => {
+  it("F18 is not believed to be good for longer than an hour", async () => {
     const { context } = await startWith({ expires_in: 1e9, interval: 60 }, false);
     const failure = await playFailure(context, `login github --device ${limit}`);
     expect(failure).toMatchObject({ code: "expired_token" });

@@ -346,17 +346,6 @@ describe("GitHub's API", () => {
   });
 });
 
-it("logs out here and says where the grant is ended, GitHub having no revocation endpoint", async () => {
-  const { server, context } = await startWithListener();
-  await play(context, "login github");
-  const { exitCode, stdout, stderr } = await play(context, "logout github");
-  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
-  expect(stderr).toBe(
-    `Deleted here. GitHub offers no revocation endpoint, so it still honours the token. End it at ${server.url}/settings/applications.\n`,
-  );
-  expect(await storeSnapshot(context)).toEqual([]);
-});
-
 it.each(["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"])(
   "I01 names %s when it is not set",
   async (key) => {

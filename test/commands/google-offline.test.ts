@@ -330,7 +330,9 @@ describe("logout google", () => {
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "Revoked at Google and deleted here.\n",
+      stderr:
+        "Note: Google ends everything that the account granted to the whole project, for all of its clients.\n" +
+        "Revoked at Google and deleted here.\n",
     });
     const request = server.requests.find(({ path }) => path === "/revoke");
     expect(Object.fromEntries(request?.form ?? [])).toMatchObject({
@@ -342,7 +344,7 @@ describe("logout google", () => {
 
   it.each([
     ["503", { status: 503, body: "down" }],
-    ["400 invalid_token", { status: 400, body: { error: "invalid_token" } }],
+    ["400 invalid_request", { status: 400, body: { error: "invalid_request" } }],
   ])("deletes here also when the revocation fails with %s, and says so", async (_what, answer) => {
     const { server, context } = await startSignedIn();
     server.answers.revoke = answer;
@@ -351,6 +353,14 @@ describe("logout google", () => {
     expect(stderr).toContain("Deleted here.");
     expect(stderr).toContain("it may still honour the token");
     expect(await storeSnapshot(context)).toEqual([]);
+  });
+
+  it("takes Google's word that the token had ended already for a success", async () => {
+    const { server, context } = await startSignedIn();
+    server.answers.revoke = { status: 400, body: { error: "invalid_token" } };
+    expect((await play(context, "logout google")).stderr).toContain(
+      "Revoked at Google and deleted here.",
+    );
   });
 
   it("--local asks nobody", async () => {

@@ -222,14 +222,14 @@ describe("a login that ends early", () => {
     expect(await running).toMatchObject({ exitCode: 5, code: "login_expired" });
   });
 
-  it("because there is no way to get the answer", async () => {
+  it("I18 because there is no way to get the answer", async () => {
     const { sandbox } = await startSandboxScene();
     const context = await createTestContext({ env: { SANDBOX_ISSUER: sandbox.issuer } });
     const failure = await playFailure(context, "login sandbox --paste --no-input");
     expect(failure).toMatchObject({ exitCode: 2, code: "nowhere_to_answer" });
   });
 
-  it("falls back to the prompt, and says which port is in use", async () => {
+  it("L05, B02 falls back to the prompt, and says which port is in use", async () => {
     const { sandbox } = await startSandboxScene();
     const taken = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void taken.close());

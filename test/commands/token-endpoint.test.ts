@@ -340,7 +340,8 @@ it("R37 never sends a scope with a refresh, and sends its token in the body", as
   expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
     grant_type: "refresh_token",
     refresh_token: refreshToken?.reveal(),
-    client_id: "faulty-client",
-    client_secret: "faulty-secret-0f1e2d3c4b5a",
   });
+  expect(request?.headers.authorization).toBe(
+    `Basic ${Buffer.from("faulty-client:faulty-secret-0f1e2d3c4b5a".replaceAll("-", "%2D")).toString("base64")}`,
+  );
 });

@@ -19,7 +19,7 @@ async function startSignedIn() {
 }
 
 describe("token", () => {
-  it("prints the token and a newline, nothing else", async () => {
+  it("J19 prints the token and a newline, nothing else", async () => {
     const { context } = await startSignedIn();
     const { accessToken } = (await storedCredential(context, "sandbox")) ?? {};
     const expected = { exitCode: 0, stdout: `${accessToken}\n`, stderr: "" };

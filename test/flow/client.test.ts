@@ -170,7 +170,7 @@ describe("the metadata", () => {
     expect(client.binding.tokenEndpoint).toBe(`${server.url}/token`);
   });
 
-  it("F8 must name the issuer that was asked, to the letter", async () => {
+  it("F08 must name the issuer that was asked, to the letter", async () => {
     for (const change of ["/", "/other"]) {
       const server = await startServer((url) => ({ issuer: `${url}${change}` }));
       await expect(open(server)).rejects.toMatchObject({ kind: "unsafe", code: "issuer_mismatch" });
@@ -227,7 +227,7 @@ describe("the metadata", () => {
       { status: 302, headers: { location: "https://evil.example/" } },
       "unsafe",
     ],
-  ])("that is %s ends it", async (_what, answer, kind) => {
+  ])("F10, F11 that is %s ends it", async (_what, answer, kind) => {
     const server = await startServer(() => ({}));
     server.answers.discovery = answer;
     await expect(open(server)).rejects.toMatchObject({ kind });

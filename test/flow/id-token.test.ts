@@ -1,5 +1,5 @@
 // ID tokens that lie, by the modules of the OpenID Foundation's RP tests and the extra cases of the bad-input matrix, group E. Real commands against a server that forges.
-import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { pinnedAlgorithm } from "../../src/flow/id-token.ts";
 import { play, playFailure, storedCredential, storeSnapshot } from "../commands/scene.ts";
@@ -25,6 +25,12 @@ async function startLogin(): Promise<Omit<Login, "honest">> {
   return { server, context };
 }
 
+const forgedToken = "ya29.forged-0f7d2c81b5e94a63";
+
+/** The start of a token's SHA-256, as `at_hash` has its left half. */
+const hashOf = (token: string, bytes = 16) =>
+  createHash("sha256").update(token).digest().subarray(0, bytes).toString("base64url");
+
 /** Lets the server answer with an ID token of this making. */
 function forge(
   { server, context }: Omit<Login, "honest">,
@@ -43,7 +49,7 @@ function forge(
     };
     return {
       body: {
-        access_token: "ya29.forged-0f7d2c81b5e94a63",
+        access_token: forgedToken,
         refresh_token: refreshToken,
         token_type: "Bearer",
         expires_in: 3599,
@@ -128,6 +134,15 @@ const rejected: [string, (login: Login) => string][] = [
     ({ honest }) => signIdToken({ ...honest, iat: Number(honest.iat) - 660 }),
   ],
   ["what is no token at all", () => "bm90.YQ.dG9rZW4"],
+  [
+    "oidcc-client-test-invalid-athash",
+    ({ honest }) => signIdToken({ ...honest, at_hash: hashOf("ya29.another-0f7d2c81b5e94a") }),
+  ],
+  ["an at_hash that is no string", ({ honest }) => signIdToken({ ...honest, at_hash: 1 })],
+  [
+    "an at_hash of the whole hash",
+    ({ honest }) => signIdToken({ ...honest, at_hash: hashOf(forgedToken, 32) }),
+  ],
 ];
 
 describe("E a login", () => {
@@ -154,7 +169,11 @@ describe("E a login", () => {
   });
 
   it.each<[string, (login: Login) => string]>([
-    ["an honest one", ({ honest }) => signIdToken(honest)],
+    ["oidcc-client-test-idtoken-sig-rs256", ({ honest }) => signIdToken(honest)],
+    [
+      "the at_hash of its access token",
+      ({ honest }) => signIdToken({ ...honest, at_hash: hashOf(forgedToken) }),
+    ],
     [
       "two audiences where azp is us",
       ({ honest }) => signIdToken({ ...honest, aud: [honest.aud, "other"], azp: honest.aud }),
@@ -180,7 +199,7 @@ describe("E a login", () => {
     });
   });
 
-  it("refuses a token without kid where several keys could have signed it", async () => {
+  it("oidcc-client-test-kid-absent-multiple-jwks: refuses a token without kid where several keys could have signed it", async () => {
     const login = await startLogin();
     forge(login, ({ honest }) => signIdToken(honest, { kid: undefined }));
     const [key] = publicKeys().keys;
@@ -209,7 +228,7 @@ describe("E a login", () => {
     },
   );
 
-  it("R45 accepts one algorithm only, though the server lists others and the key would fit", async () => {
+  it("F13, R45 accepts one algorithm only, though the server lists others and the key would fit", async () => {
     const login = await startLogin();
     const { server, context } = login;
     forge(login, ({ honest }) => signIdToken(honest, { alg: "PS256" }));
@@ -238,6 +257,10 @@ describe("H14, D29 a refresh", () => {
     ],
     ["refresh-token-invalid-sub", ({ honest }) => signIdToken({ ...honest, sub: "another" })],
     ["another audience", ({ honest }) => signIdToken({ ...honest, aud: "another-client" })],
+    [
+      "another token's at_hash",
+      ({ honest }) => signIdToken({ ...honest, at_hash: hashOf("another-token") }),
+    ],
     ["a bad signature", ({ honest }) => withAnotherKey(honest)],
   ])("refuses %s, keeps the rotated token and the rest as it was", async (_what, makeToken) => {
     const login = await startLogin();

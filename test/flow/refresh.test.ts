@@ -1,8 +1,18 @@
 // A refresh is decided and done inside the lock, and never begun when its result could not be kept.
 import * as fs from "node:fs/promises";
 import { expect, it } from "vitest";
+import type { OAuthClient } from "../../src/flow/client.ts";
+import { freshCredential } from "../../src/flow/refresh.ts";
+import { Secret } from "../../src/secret.ts";
 import { startFaultyProvider, storeTokens } from "../commands/faulty-provider.ts";
-import { play, playFailure, storedCredential, storeOf, storeSnapshot } from "../commands/scene.ts";
+import {
+  createSecondContext,
+  play,
+  playFailure,
+  storedCredential,
+  storeOf,
+  storeSnapshot,
+} from "../commands/scene.ts";
 import { jsonAnswer } from "../support/faults.ts";
 
 const fresh = jsonAnswer({
@@ -92,4 +102,87 @@ it("H05 uses what another process stored meanwhile, though it would have refresh
   expect((await storedCredential(context, "faulty"))?.refreshToken).toBe(
     stored.refreshToken?.reveal(),
   );
+});
+
+it("H02 a hundred callers in one process make one request", async () => {
+  const provider = await startFaultyProvider(fresh);
+  const key = await storeTokens(provider);
+  const store = storeOf(provider.context);
+  let requests = 0;
+  const client = {
+    refresh: async () => {
+      requests += 1;
+      const tokens = {
+        accessToken: new Secret("h02-at"),
+        tokenType: "bearer",
+        expiresInSeconds: 600,
+      };
+      return { kind: "refreshed", tokens };
+    },
+  };
+  const reconnect = async () => client as unknown as OAuthClient;
+  const request = { key, store, minTtlSeconds: 60, force: false, reconnect };
+  const results = await Promise.all(
+    Array.from({ length: 100 }, () => freshCredential(request, provider.context)),
+  );
+  expect(requests).toBe(1);
+  expect(new Set(results.map(({ credential }) => credential.accessToken.reveal()))).toEqual(
+    new Set(["h02-at"]),
+  );
+  expect(results.filter(({ outcome }) => outcome === "refreshed")).toHaveLength(1);
+});
+
+it("H10 a rotated token is saved although the run is ended meanwhile", async () => {
+  const rotated = "rotated-rt-91e4b07d5c2f8a36";
+  let end = () => {};
+  const provider = await startFaultyProvider(
+    jsonAnswer({
+      access_token: "h10-at-5d2c8e1f7b3a9046",
+      token_type: "bearer",
+      refresh_token: rotated,
+    }),
+    {
+      files: {
+        rename: (from, to) => {
+          if (String(to).endsWith("@faulty.json")) end();
+          return fs.rename(from, to);
+        },
+      },
+    },
+  );
+  await storeTokens(provider);
+  end = () => provider.context.terminate();
+  await play(provider.context, "refresh faulty");
+  expect(provider.context.signal.aborted).toBe(true);
+  expect((await storedCredential(provider.context, "faulty"))?.refreshToken).toBe(rotated);
+});
+
+it("G27 a logout while another process waits to refresh leaves no token, and none comes back", async () => {
+  const provider = await startFaultyProvider(fresh);
+  const { server, context } = provider;
+  const stored = await storeTokens(provider);
+  const store = storeOf(context);
+  let started = () => {};
+  const underWay = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const logout = store.withLock(stored, async () => {
+    started();
+    await finished;
+    await store.remove(stored);
+  });
+  await underWay;
+  const late = await createSecondContext(context);
+  const running = playFailure(late, "refresh faulty");
+  await late.clock.untilSleeping();
+  finish();
+  await logout;
+  await late.clock.advance(1000);
+  expect(await running).toMatchObject({ exitCode: 4, code: "nothing_stored", stdout: "" });
+  expect(server.requests).toEqual([]);
+  expect(await storeSnapshot(context)).toEqual([]);
 });

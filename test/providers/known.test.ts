@@ -13,7 +13,7 @@ import type { Settings } from "../../src/settings.ts";
 function settingsOf(values: Readonly<Record<string, string>>): Settings {
   const get = (key: string) => {
     const value = Object.hasOwn(values, key) ? values[key] : undefined;
-    return value === undefined ? undefined : { value, origin: "/lab/.env" };
+    return value === undefined ? undefined : { value, origin: "/lab/.env", unasked: false };
   };
   return {
     get,
@@ -194,7 +194,7 @@ describe("an address that is configured", () => {
     "INTROSPECTION_ENDPOINT",
     "API_URL",
   ];
-  it.each(keys)("may not be http on another host: %s", (key) => {
+  it.each(keys)("F02 may not be http on another host: %s", (key) => {
     const values = { IDP_ISSUER: "https://as.example", [`IDP_${key}`]: "http://as.example/x" };
     expect(() => resolve("idp", values)).toThrow(
       expect.objectContaining({
@@ -205,7 +205,7 @@ describe("an address that is configured", () => {
     );
   });
 
-  it.each(["GITHUB_SERVER_URL", "GITHUB_API_URL"])("may not be http on another host: %s", (key) => {
+  it.each(["GITHUB_SERVER_URL", "GITHUB_API_URL"])("F02 may not be http on another host: %s", (key) => {
     expect(() => resolve("github", { [key]: "http://git.example" })).toThrow(
       expect.objectContaining({ kind: "unsafe", code: "endpoint_refused" }),
     );
@@ -223,7 +223,7 @@ describe("an address that is configured", () => {
     ["a letter outside of ASCII", "https://аs.example/t", "is not an address"],
     ["an escape", "https://as.example/\u001b[2J", "is not an address"],
     ["no scheme", "as.example/t", "is not an address"],
-  ])("F14 may not have %s", (_what, address, problem) => {
+  ])("F01, F02 may not have %s", (_what, address, problem) => {
     expect(() =>
       resolve("idp", { IDP_ISSUER: "https://as.example", IDP_TOKEN_ENDPOINT: address }),
     ).toThrow(
@@ -235,7 +235,7 @@ describe("an address that is configured", () => {
   });
 
   it.each(["https://as.example/.well-known/openid-configuration", "https://as.example?tenant=1"])(
-    "is an issuer's identifier and nothing else: not %s",
+    "F09 is an issuer's identifier and nothing else: not %s",
     (issuer) => {
       for (const attempt of [() => resolve(issuer), () => resolve("idp", { IDP_ISSUER: issuer })])
         expect(attempt).toThrow(expect.objectContaining({ kind: "usage", code: "issuer_invalid" }));
