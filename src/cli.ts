@@ -1,27 +1,26 @@
 // Runs one command line. The one catch: error -> message -> exit code.
-import { readCommandLine } from "./command-line.ts";
+import { readCommandLine, splitRest } from "./command-line.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, type Failure, OAuthLabError } from "./errors.ts";
+import { runCommand } from "./run-command.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 import { Terminal } from "./terminal/terminal.ts";
 
 /** Runs a command line (without `node` and the program's path) and gives its exit code. Prints every failure itself; never throws. */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   const fail = (failure: Failure): number => {
+    const { words } = splitRest(argv);
     const manner = {
       quiet: false,
-      json: argv.includes("--json"),
-      color: !argv.includes("--no-color"),
+      json: words.includes("--json"),
+      color: !words.includes("--no-color"),
     };
     new Terminal(manner, context).fail(failure);
     return exitCodes[failure.kind];
   };
   try {
     const line = readCommandLine(argv);
-    if (line) {
-      await line.command.run(line, context);
-      return 0;
-    }
+    if (line) return await runCommand(line.command, line, context);
     const { runWithCommander } = await import("./help.ts");
     return await runWithCommander(argv, { context, fail });
   } catch (error) {

@@ -12,6 +12,8 @@ import {
 export interface CommandLine {
   readonly command: CommandRow;
   readonly provider?: string;
+  readonly argument?: string;
+  readonly rest?: readonly string[];
   readonly options: Typed;
 }
 
@@ -20,20 +22,50 @@ export function readCommandLine(argv: readonly string[]): CommandLine | undefine
   const command = commands.find(({ name }) => name === argv[0]);
   if (command === undefined) return undefined;
   const rows = [...command.options, ...globalOptions];
+  const { words, rest } = splitRest(argv);
+  if (command.rest !== undefined && rest.length === 0) return undefined;
   try {
-    const { values, positionals } = parseArgs({
-      args: argv.slice(1),
+    const { values, positionals, tokens } = parseArgs({
+      args: words.slice(1),
       options: Object.fromEntries(rows.map((row) => [row.name, parserOption(row)])),
       allowPositionals: command.provider !== undefined,
+      tokens: true,
     });
-    const [provider] = positionals;
-    if (positionals.length > 1 || (provider === undefined && command.provider?.required))
+    if (tokens.some((token, at) => token.kind === "positional" && takesMore(tokens[at - 1], rows)))
       return undefined;
+    const [provider, argument] = positionals;
+    const most = command.argument ? 2 : 1;
+    const least = command.argument ? 2 : command.provider?.required ? 1 : 0;
+    if (positionals.length > most || positionals.length < least) return undefined;
     const options = Object.fromEntries(rows.flatMap((row) => readOption(row, values[row.name])));
-    return { command, options, ...(provider !== undefined && { provider }) };
+    return {
+      command,
+      options,
+      rest,
+      ...(provider !== undefined && { provider }),
+      ...(argument !== undefined && { argument }),
+    };
   } catch {
     return undefined;
   }
+}
+
+/** Whether commander gives the next word to this option, too, as in `--scope openid email`. */
+function takesMore(
+  before: { kind: string; name?: string; inlineValue?: boolean | undefined } | undefined,
+  rows: readonly OptionRow[],
+): boolean {
+  if (before?.kind !== "option" || before.inlineValue !== false) return false;
+  return rows.some(({ name, many }) => name === before.name && many);
+}
+
+/** What is ours of a command line, and what stands after `--` where that is another program's. */
+export function splitRest(argv: readonly string[]): { words: string[]; rest: string[] } {
+  const takesRest = commands.find(({ name }) => name === argv[0])?.rest !== undefined;
+  const end = takesRest ? argv.indexOf("--") : -1;
+  return end === -1
+    ? { words: [...argv], rest: [] }
+    : { words: argv.slice(0, end), rest: argv.slice(end + 1) };
 }
 
 function parserOption({ value, many, short }: OptionRow) {
@@ -44,16 +76,18 @@ function parserOption({ value, many, short }: OptionRow) {
   };
 }
 
-/** The option's key and value; none where it was not given and has no default. Throws for a number that is none. */
+/** The option's key and value; none where it was not given and has no default. Throws for a number that is none, and for a choice that there is not. */
 function readOption(row: OptionRow, typed: unknown): [string, unknown][] {
   const key = optionKey(row);
   if (row.name.startsWith("no-")) return [[key, typed !== true]];
   if (typed === undefined) return row.default === undefined ? [] : [[key, row.default]];
+  if (row.choices?.includes(String(typed)) === false) throw new RangeError("no such choice");
   return [[key, row.atMost === undefined ? typed : readNumber(String(typed), row.atMost)]];
 }
 
 /** The name by which code knows an option: `no-color` is `color`, `min-ttl` is `minTtl`. */
-export function optionKey({ name }: OptionRow): string {
+export function optionKey({ name, key }: OptionRow): string {
+  if (key !== undefined) return key;
   return name.replace(/^no-/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 

@@ -1,17 +1,24 @@
 // Every effect that a command may use. main.ts fills it with the real ones, the tests with recording ones.
-import type * as fs from "node:fs/promises";
+import type { Stats } from "node:fs";
+import type { FlowEvent } from "./flow/flow-event.ts";
 
 /** Where text goes. */
 export interface Output {
   write(text: string): void;
+  /** Writes bytes as they are; resolves when the reader is ready for more. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
   readonly isTTY: boolean;
   /** The width of a terminal; undefined where there is none. */
   readonly columns: number | undefined;
 }
 
 /** Where a person, or a pipe, answers: the events of a readable stream. */
-export interface Input extends Pick<NodeJS.ReadableStream, "on" | "off" | "pause" | "resume"> {
+export interface Input {
   readonly isTTY: boolean;
+  on(event: "data" | "end" | "error", listener: (chunk: Buffer) => void): unknown;
+  off(event: "data" | "end" | "error", listener: (chunk: Buffer) => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
   /** Raw mode: each key as it comes, no line limit. Only a terminal has it. */
   setRawMode?(raw: boolean): unknown;
 }
@@ -25,19 +32,30 @@ export interface Clock {
 }
 
 /** The file operations that the store is made of: a subset of `node:fs/promises`, so that a test can make each of them fail. */
-export type Files = Pick<
-  typeof fs,
-  | "chmod"
-  | "link"
-  | "lstat"
-  | "mkdir"
-  | "open"
-  | "readdir"
-  | "readFile"
-  | "rename"
-  | "rm"
-  | "unlink"
->;
+export interface Files {
+  chmod(path: string, mode: number): Promise<void>;
+  link(path: string, newPath: string): Promise<void>;
+  lstat(path: string): Promise<Stats>;
+  mkdir(path: string, mode: number | { recursive: true; mode: number }): Promise<unknown>;
+  open(path: string, flags: string | number, mode?: number): Promise<OpenFile>;
+  readdir(path: string): Promise<string[]>;
+  readFile(path: string, encoding: "utf8"): Promise<string>;
+  rename(path: string, newPath: string): Promise<void>;
+  rm(path: string, options: { recursive?: true; force: true }): Promise<void>;
+  unlink(path: string): Promise<void>;
+}
+
+/** An open file: the part of a `FileHandle` that we use. */
+export interface OpenFile {
+  chmod(mode: number): Promise<void>;
+  close(): Promise<void>;
+  read(buffer: Uint8Array, offset: number, length: number): Promise<{ bytesRead: number }>;
+  readFile(): Promise<Buffer>;
+  stat(): Promise<Stats>;
+  sync(): Promise<void>;
+  write(bytes: Uint8Array, offset?: number, length?: number): Promise<{ bytesWritten: number }>;
+  writeFile(text: string): Promise<void>;
+}
 
 /** A process, named so that another one can tell whether it still runs. */
 export interface ProcessIdentity {
@@ -68,6 +86,19 @@ export interface Keychain {
   remove(account: string): Promise<void>;
 }
 
+/** A program to run. It has our stdin, stdout and stderr. */
+export interface ChildCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** All of its environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What it reads on stdin instead of ours; then its stdout goes to our stderr. */
+  readonly input?: string;
+}
+
+/** How a program ended: its exit code, 128 and a signal's number as shells tell it, or why it could not be started. */
+export type ChildEnd = { readonly exitCode: number } | { readonly problem: string };
+
 /** All that a command knows of the outside. */
 export interface Context {
   readonly stdin: Input;
@@ -76,7 +107,7 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that `./.env` is looked for in. */
   readonly workingFolder: string;
-  /** The user's home folder. */
+  /** The user's home folder; empty where the system knows none. */
   readonly homeFolder: string;
   readonly platform: NodeJS.Platform;
   /** The user's number; undefined on systems without one. */
@@ -89,6 +120,10 @@ export interface Context {
   readonly openKeychain: () => Promise<Keychain | undefined>;
   /** Opens a checked http(s) address; false where no browser could be started. */
   readonly openBrowser: (url: URL) => Promise<boolean>;
+  /** Runs a program to its end; signals that would end us are passed on to it. */
+  readonly runChild: (command: ChildCommand) => Promise<ChildEnd>;
   /** Aborts with an OAuthLabError (`interrupted` or `terminated`) when the user or the system ends the run. */
   readonly signal: AbortSignal;
+  /** Listens to what the flow alone can see; only `--trace` sets it. */
+  readonly trace?: (event: FlowEvent) => void;
 }

@@ -1,6 +1,6 @@
 // The command table as commander knows it: help, suggestions, and what is wrong with a command line. Loaded only to explain.
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { readNumber } from "./command-line.ts";
+import { optionKey, readNumber, splitRest } from "./command-line.ts";
 import {
   type CommandRow,
   commands,
@@ -10,6 +10,7 @@ import {
 } from "./commands/table.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, type Failure } from "./errors.ts";
+import { runCommand } from "./run-command.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 import { version } from "./version.ts";
 
@@ -18,16 +19,32 @@ export async function runWithCommander(
   argv: readonly string[],
   { context, fail }: { context: Context; fail: (failure: Failure) => void },
 ): Promise<number> {
+  const { words, rest } = splitRest(argv);
+  let exitCode = 0;
+  const act: Act = async (row, given) => {
+    exitCode = await runCommand(row, { ...given, rest }, context);
+  };
   try {
-    await createProgram(context, fail).parseAsync(argv, { from: "user" });
-    return 0;
+    await createProgram({ context, fail, act, rest }).parseAsync(words, { from: "user" });
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
     throw error;
   }
 }
 
-function createProgram(context: Context, fail: (failure: Failure) => void): Command {
+type Act = (row: CommandRow, given: Parameters<CommandRow["run"]>[0]) => Promise<void>;
+
+/** What the program is made for. */
+interface Purpose {
+  readonly context: Context;
+  readonly fail: (failure: Failure) => void;
+  readonly act: Act;
+  readonly rest: readonly string[];
+}
+
+function createProgram(purpose: Purpose): Command {
+  const { context, fail } = purpose;
   const program = new Command("oauth-lab")
     .description(
       "Get an OAuth 2.0 token the right way, see every step, keep it safe, hand it to scripts.",
@@ -40,34 +57,52 @@ function createProgram(context: Context, fail: (failure: Failure) => void): Comm
       writeErr: (text) => context.stderr.write(text),
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
       getErrHelpWidth: () => Math.min(context.stderr.columns ?? 80, 100),
+      // The text has no colours; to ask the streams would open them.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
       outputError: (text) => fail(wrongLine(text)),
     })
     .addHelpText("after", helpEnd);
-  for (const row of commands) addCommand(program, row, context);
+  for (const row of commands) addCommand(program, row, purpose);
   return program;
 }
 
 function wrongLine(text: string): Failure {
-  const sentence = text.trim().replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const sentence = text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ");
   const message = sanitise(sentence.charAt(0).toUpperCase() + sentence.slice(1), 400);
   const hint = "Run `oauth-lab --help` to see what there is.";
   return { kind: "usage", code: "arguments", message, hint };
 }
 
-function addCommand(program: Command, row: CommandRow, context: Context): void {
-  const command = program.command(row.name).summary(row.summary).description(row.description);
+function addCommand(program: Command, row: CommandRow, { act, rest }: Purpose): void {
+  const command = program
+    .command(row.name, { hidden: row.hidden === true })
+    .summary(row.summary)
+    .description(row.description);
   if (row.provider) {
-    const { required, about } = row.provider;
-    command.argument(required ? "<provider>" : "[provider]", about);
+    const { required, about, name = "provider" } = row.provider;
+    command.argument(required ? `<${name}>` : `[${name}]`, about);
   }
+  if (row.argument) command.argument(`<${row.argument.name}>`, row.argument.about);
+  if (row.rest) command.usage(`[options] [provider] -- <${row.rest}...>`);
   for (const option of row.options) command.addOption(commanderOption(option));
   command.optionsGroup("Everywhere:");
   for (const option of globalOptions) command.addOption(commanderOption(option));
   if (row.examples) command.addHelpText("after", examples(row.examples));
   command.action(async (...given: unknown[]) => {
-    const [provider, options] = row.provider ? given : [undefined, given[0]];
-    const typed = options as Typed;
-    await row.run({ options: typed, ...(typeof provider === "string" && { provider }) }, context);
+    if (row.rest && rest.length === 0) command.error(`error: missing ${row.rest} after --`);
+    // Commander gives the arguments in their order, then the options, then the command.
+    // To commander --input and --no-input are one option, and the default of that is unset.
+    const options: Typed = { input: true, ...(given.at(-2) as Typed) };
+    const [provider, argument] = row.provider ? given : [];
+    await act(row, {
+      options,
+      ...(typeof provider === "string" && { provider }),
+      ...(row.argument && { argument: String(argument) }),
+    });
   });
 }
 
@@ -77,6 +112,8 @@ function commanderOption(row: OptionRow): Option {
   const option = new Option(`${short}--${row.name}${value}`, row.about);
   const { atMost } = row;
   if (atMost !== undefined) option.argParser((text) => numberOrExplain(text, atMost));
+  if (row.key !== undefined) option.attributeName = () => optionKey(row);
+  if (row.choices !== undefined) option.choices(row.choices);
   if (row.default !== undefined) option.default(row.default);
   return option;
 }

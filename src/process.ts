@@ -1,46 +1,34 @@
 // The real Context: the one place, with main.ts, that touches the process. What a run does not use is not opened.
-import * as fs from "node:fs/promises";
-import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import { run } from "./cli.ts";
-import type { Context, Output } from "./context.ts";
+import type { Context, Input } from "./context.ts";
 import { exitCodes, OAuthLabError } from "./errors.ts";
+import { files } from "./files.ts";
+import { findHomeFolder } from "./home-folder.ts";
+import { ProcessInput, ProcessOutput } from "./streams.ts";
 
 /** Runs the command line and leaves its exit code in the process. */
 export async function runProcess(host: NodeJS.Process, argv: readonly string[]): Promise<void> {
   const ending = new AbortController();
   catchEverything(host, ending);
-  let stdinUsed = false;
-  const context = createContext(host, {
-    signal: ending.signal,
-    onStdin: () => {
-      stdinUsed = true;
-    },
-  });
-  host.exitCode = await run(argv, context);
-  // A prompt that was given up still holds stdin open.
-  if (stdinUsed) host.stdin.unref?.();
+  const stdin = new ProcessInput(host);
+  host.exitCode = await run(argv, createContext(host, stdin, ending.signal));
+  stdin.release();
 }
 
-function createContext(
-  host: NodeJS.Process,
-  { signal, onStdin }: { signal: AbortSignal; onStdin: () => void },
-): Context {
+function createContext(host: NodeJS.Process, stdin: Input, signal: AbortSignal): Context {
   return {
-    get stdin() {
-      onStdin();
-      return host.stdin;
-    },
-    stdout: output(host, 1),
-    stderr: output(host, 2),
+    stdin,
+    stdout: new ProcessOutput(host, 1),
+    stderr: new ProcessOutput(host, 2),
     env: host.env,
     workingFolder: host.cwd(),
-    homeFolder: homedir(),
+    homeFolder: findHomeFolder(),
     platform: host.platform,
     userId: host.getuid?.(),
     clock: { now: Date.now, sleep },
     fetch: (...request) => globalThis.fetch(...request),
-    files: fs,
+    files,
     processes: lazyProcesses(host),
     openKeychain: async () => {
       const { openSystemKeychain } = await import("./credentials/keychain.ts");
@@ -53,6 +41,7 @@ function createContext(
     },
     openBrowser: async (url) =>
       hasBrowser(host) && (await import("./terminal/browser.ts")).openBrowser(url, host.env),
+    runChild: async (command) => (await import("./child.ts")).runChild(command, host),
     signal,
   };
 }
@@ -76,27 +65,6 @@ function hasBrowser({ env, platform }: NodeJS.Process): boolean {
   if (env.CI || !isatty(2)) return false;
   const display = env.DISPLAY || env.WAYLAND_DISPLAY || env.WSL_DISTRO_NAME || env.BROWSER;
   return platform !== "linux" || Boolean(display);
-}
-
-/** stdout or stderr, opened at the first write. A closed pipe (`| head`) ends the run quietly: whoever read it has what they wanted. */
-function output(host: NodeJS.Process, descriptor: 1 | 2): Output {
-  const isTTY = isatty(descriptor);
-  let stream: NodeJS.WriteStream | undefined;
-  const open = (): NodeJS.WriteStream => {
-    if (stream) return stream;
-    stream = descriptor === 1 ? host.stdout : host.stderr;
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") host.exit(0);
-    });
-    return stream;
-  };
-  return {
-    write: (text) => void open().write(text),
-    isTTY,
-    get columns() {
-      return isTTY ? open().columns : undefined;
-    },
-  };
 }
 
 /** Longer than this setTimeout wraps around and fires at once. */

@@ -1,8 +1,9 @@
 // The configuration: the environment first, then one .env file, then the one in the configuration folder.
 // A file is only parsed, never loaded: nothing in it reaches process.env, and only our own keys are seen at all.
-import { join, resolve } from "node:path";
+import { join, posix, resolve, win32 } from "node:path";
 import type { Context } from "./context.ts";
 import { readEnvFile } from "./env-file.ts";
+import { OAuthLabError } from "./errors.ts";
 import { platformHome } from "./home-folder.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
@@ -71,7 +72,7 @@ export async function readSettings(
   );
 
   const chosen = values.get("OAUTH_LAB_HOME")?.value;
-  const home = chosen ? resolve(context.workingFolder, chosen) : platformHome(context);
+  const home = chosen ? resolve(context.workingFolder, chosen) : requireHome(context);
   const own = join(home, ".env");
   add(await readEnvFile({ path: own, named: false, isOurs, warn }, context), own);
 
@@ -90,4 +91,16 @@ function isOurs(key: string): boolean {
 
 function definedEntries(env: Context["env"]): [string, string][] {
   return Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+}
+
+/** A path that is not absolute would put secrets into whatever folder the user works in. */
+function requireHome(context: Context): string {
+  const home = platformHome(context);
+  if (posix.isAbsolute(home) || win32.isAbsolute(home)) return home;
+  throw new OAuthLabError({
+    kind: "usage",
+    code: "home_unknown",
+    message: "This user has no home folder, so there is no place to keep credentials in.",
+    hint: "Set OAUTH_LAB_HOME to a folder of yours.",
+  });
 }

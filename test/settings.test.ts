@@ -31,7 +31,7 @@ async function scene(
 }
 
 describe("the order of precedence", () => {
-  it("is environment, then ./.env, then .env in our own folder; each value tells its origin", async () => {
+  it("I12 is environment, then ./.env, then .env in our own folder; each value tells its origin", async () => {
     const { read, paths } = await scene(
       {
         current: "A_CLIENT_ID=current\nB_CLIENT_ID=current\n",
@@ -81,7 +81,7 @@ describe("the order of precedence", () => {
 });
 
 describe("what a file may say", () => {
-  it("F1 is our own keys; none of it reaches process.env", async () => {
+  it("I13 is our own keys; none of it reaches process.env", async () => {
     const { read } = await scene(
       {
         current:
@@ -145,27 +145,27 @@ describe("a value that is not what its author sees is refused", () => {
   const secret = "secret-0123456789";
   it.each<[string, string | Buffer, RegExp]>([
     [
-      "I05 F18 an unquoted #, where dotenv cuts",
+      "I05 an unquoted #, where dotenv cuts",
       `#\n\nA_CLIENT_SECRET=${secret}#rest\n`,
       /^Line 3 of .*\.env \(A_CLIENT_SECRET\) has an unquoted #/,
     ],
     [
-      "I05 F18 an unquoted # after one character",
+      "I05 an unquoted # after one character",
       "A_CLIENT_SECRET=a#bcdefgh\n",
       /^Line 1 .* unquoted #/,
     ],
     [
-      "I05 F18 the same with export and spaces",
+      "I05 the same with export and spaces",
       `export A_CLIENT_SECRET =  ${secret}#rest\n`,
       /unquoted #/,
     ],
-    ["F18 typographic quotes", `A_CLIENT_SECRET=“${secret}”\n`, /outside ASCII/],
-    ["F18 a letter of another alphabet", `A_CLIENT_ID=\u0430bc\n`, /outside ASCII/],
+    ["typographic quotes", `A_CLIENT_SECRET=“${secret}”\n`, /outside ASCII/],
+    ["a letter of another alphabet", `A_CLIENT_ID=\u0430bc\n`, /outside ASCII/],
     ["I07 a line break by escape", `A_CLIENT_SECRET="${secret}\\nrest"\n`, /line break/],
     ["I07 a line break in quotes", `A_CLIENT_SECRET="${secret}\nrest"\n`, /line break/],
     ["I07 a control character", `A_CLIENT_SECRET=${secret}\u001b[2J\n`, /control character/],
     [
-      "F18 a quote left open",
+      "a quote left open",
       `A_CLIENT_SECRET="${secret}\nB_SCOPE=a\n`,
       /quote that is not closed/,
     ],
@@ -175,7 +175,7 @@ describe("a value that is not what its author sees is refused", () => {
       /not UTF-8 text \(PowerShell's > writes UTF-16\)/,
     ],
     [
-      "F18 UTF-16 with its mark",
+      "I03 UTF-16 with its mark",
       Buffer.from(`\ufeffA_CLIENT_SECRET=${secret}\r\n`, "utf16le"),
       /not UTF-8/,
     ],

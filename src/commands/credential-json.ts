@@ -1,5 +1,5 @@
 // A credential as --json shows it: everything but its secrets. docs/schema holds the shape.
-import { type Credential, credentialState } from "../credentials/credential.ts";
+import { type Credential, credentialState, isRenewable } from "../credentials/credential.ts";
 
 /** What may be known of a credential; `secondsLeft` is counted from `now` (milliseconds since 1970). */
 export function describeCredential(credential: Credential, now: number): Record<string, unknown> {
@@ -18,7 +18,7 @@ export function describeCredential(credential: Credential, now: number): Record<
     requested_scopes: credential.requestedScopes,
     obtained_at: isoTime(credential.obtainedAt),
     expires_at: isoTime(credential.expiresAt),
-    refreshable: credential.refreshToken !== undefined,
+    refreshable: isRenewable(credential),
     refresh_expires_at: isoTime(credential.refreshExpiresAt),
   };
 }

@@ -1,16 +1,20 @@
 // refresh: exchanges the refresh token now and saves the result, for one provider or for every credential that has one.
 import type { Context } from "../context.ts";
-import type { Credential, CredentialKey } from "../credentials/credential.ts";
+import { type Credential, type CredentialKey, isRenewable } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import { freshCredential, type RefreshResult } from "../flow/refresh.ts";
+import { settingsPrefix } from "../providers/known.ts";
+import { Secret } from "../secret.ts";
 import { relativeTime } from "../terminal/duration.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { describeToken } from "./credential-json.ts";
+import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { type GlobalOptions, openSession, type Session, withProvider } from "./session.ts";
+import { openSession, type Session, withProvider } from "./session.ts";
+import type { TokenOutputOptions } from "./token-output.ts";
 
 /** The options of `refresh`. */
-export interface RefreshOptions extends GlobalOptions {
+export interface RefreshOptions extends TokenOutputOptions, RotationOptions {
   readonly all?: boolean;
 }
 
@@ -21,19 +25,37 @@ export async function refresh(
   context: Context,
 ): Promise<void> {
   const session = await openSession(options, context);
-  if (!options.all) {
-    const key = await theOnlyKey(name, session);
-    const result = await refreshKey(key, { force: true, minTtlSeconds: 0 }, session);
-    tell(result, session);
-    if (options.json) session.terminal.json(describeToken(result.credential, context.clock.now()));
-    return;
+  if (options.all) return refreshAll(options, session);
+  const key = await theOnlyKey(name, session);
+  const print = wantsToken(options)
+    ? await (await import("./token-output.ts")).openTokenOutput(key, options, session)
+    : undefined;
+  const need = { force: true, minTtlSeconds: 0, rotation: options };
+  const result = await refreshKey(key, need, session);
+  tell(result, session);
+  await print?.(result.credential);
+}
+
+function wantsToken({ json, format, output }: RefreshOptions): boolean {
+  return json === true || format !== undefined || output !== undefined;
+}
+
+async function refreshAll(options: RefreshOptions, session: Session): Promise<void> {
+  const { context } = session;
+  if (options.format !== undefined || options.output !== undefined) {
+    throw new OAuthLabError({
+      kind: "usage",
+      code: "options_conflict",
+      message: "--format and --output print one token, and --all refreshes many.",
+      hint: "Use --json with --all, or name a provider.",
+    });
   }
   const refreshed: Credential[] = [];
   const failures: OAuthLabError[] = [];
   for (const listed of await session.store.list()) {
-    if (!("credential" in listed) || listed.credential.refreshToken === undefined) continue;
+    if (!("credential" in listed) || !isRenewable(listed.credential)) continue;
     try {
-      const result = await refreshKey(
+      const result = await refreshStored(
         listed.credential,
         { force: true, minTtlSeconds: 0 },
         session,
@@ -58,12 +80,41 @@ export async function refresh(
   if (failures[0]) throw failures[0];
 }
 
-/** A good credential of this key, by way of the one place that refreshes. */
-export function refreshKey(
+/** What a command needs of a credential. */
+export interface Need {
+  readonly force: boolean;
+  readonly minTtlSeconds: number;
+  /** What becomes of a configured refresh token's successor. */
+  readonly rotation?: RotationOptions;
+}
+
+/** A good credential of this key: from the refresh token that is configured for it, else from the stored one. In a CI job its access token is masked first. */
+export async function refreshKey(
   key: CredentialKey,
-  need: { readonly force: boolean; readonly minTtlSeconds: number },
+  need: Need,
   session: Session,
 ): Promise<RefreshResult> {
+  const { settings, context } = session;
+  const configured = settings.value(`${settingsPrefix(key.provider)}_REFRESH_TOKEN`);
+  const spent = configured && (await spend(new Secret(configured), { key, need, session }));
+  const result = spent || (await refreshStored(key, need, session));
+  if (context.env.GITHUB_ACTIONS || context.env.TF_BUILD) {
+    const { maskInLog } = await import("./log-masks.ts");
+    maskInLog([result.credential.accessToken], context);
+  }
+  return result;
+}
+
+async function spend(
+  given: Secret,
+  { key, need, session }: { key: CredentialKey; need: Need; session: Session },
+): Promise<RefreshResult | undefined> {
+  const { refreshGiven } = await import("./given-token.ts");
+  return refreshGiven(given, { key, rotation: need.rotation ?? {} }, session);
+}
+
+/** By way of the one place that refreshes what is stored. */
+function refreshStored(key: CredentialKey, need: Need, session: Session): Promise<RefreshResult> {
   return withProvider(key.provider, session, ({ reconnect }) =>
     freshCredential({ ...need, key, store: session.store, reconnect }, session.context),
   );

@@ -1,6 +1,6 @@
 // status: what is stored, where, until when, and whether it can be refreshed. No network and no secrets.
 import type { Context } from "../context.ts";
-import { type Credential, credentialState } from "../credentials/credential.ts";
+import { type Credential, credentialState, isRenewable } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import { relativeTime } from "../terminal/duration.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -53,7 +53,7 @@ const emptyStore =
   "Nothing is stored. `oauth-lab login <provider>` signs in; `oauth-lab login sandbox` needs no account.";
 
 function describeRow(credential: Credential, now: number): string[] {
-  const { provider, profile, login, subject, expiresAt, refreshToken } = credential;
+  const { provider, profile, login, subject, expiresAt } = credential;
   const state = credentialState(credential, { now, minTtlSeconds: 0 });
   const ends = expiresAt === undefined ? "" : ` (${relativeTime((expiresAt - now) / 1000)})`;
   return [
@@ -61,7 +61,7 @@ function describeRow(credential: Credential, now: number): string[] {
     profile,
     sanitise(login ?? subject ?? "", 40),
     `${state.state}${ends}`,
-    refreshToken ? "yes" : "no",
+    isRenewable(credential) ? "yes" : "no",
   ];
 }
 

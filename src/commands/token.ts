@@ -1,12 +1,15 @@
 // token: a valid access token and a newline on stdout, nothing else. One that is good is printed without loading the protocol.
 import type { Context } from "../context.ts";
+import type { Credential, CredentialKey } from "../credentials/credential.ts";
 import { describeToken } from "./credential-json.ts";
+import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
 import { refreshKey } from "./refresh.ts";
-import { type GlobalOptions, openSession } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
+import type { TokenOutputOptions } from "./token-output.ts";
 
 /** The options of `token`. */
-export interface TokenOptions extends GlobalOptions {
+export interface TokenOptions extends TokenOutputOptions, RotationOptions {
   readonly minTtl: number;
 }
 
@@ -18,12 +21,26 @@ export async function token(
 ): Promise<void> {
   const session = await openSession(options, context);
   const key = await theOnlyKey(name, session);
-  const need = { force: false, minTtlSeconds: options.minTtl };
+  const print = await openPrinter(key, options, session);
+  const need = { force: false, minTtlSeconds: options.minTtl, rotation: options };
   const result = await refreshKey(key, need, session);
   if (result.outcome === "kept") {
     session.terminal.warn(`It was not refreshed and ends soon. ${result.failure.message}`);
   }
-  const { credential } = result;
-  if (options.json) session.terminal.json(describeToken(credential, context.clock.now()));
-  else session.terminal.result(credential.accessToken.reveal());
+  await print(result.credential);
+}
+
+/** What prints the token as the options want it; the plain ways load nothing. */
+async function openPrinter(
+  key: CredentialKey,
+  options: TokenOutputOptions,
+  session: Session,
+): Promise<(credential: Credential) => void | Promise<void>> {
+  if (options.format !== undefined || options.output !== undefined) {
+    return (await import("./token-output.ts")).openTokenOutput(key, options, session);
+  }
+  const { terminal, context } = session;
+  return options.json
+    ? (credential) => terminal.json(describeToken(credential, context.clock.now()))
+    : ({ accessToken }) => terminal.result(accessToken.reveal());
 }

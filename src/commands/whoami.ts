@@ -1,6 +1,7 @@
 // whoami: asks the provider's API whose token this is.
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
+import type { Provider } from "../providers/provider.ts";
 import { describeIdentity } from "./login-story.ts";
 import { theOnlyKey } from "./only-key.ts";
 import { refreshKey } from "./refresh.ts";
@@ -18,6 +19,7 @@ export async function whoami(
   const key = await theOnlyKey(name, session);
   await withProvider(key.provider, session, async ({ provider, reconnect }) => {
     const { credential } = await refreshKey(key, { force: false, minTtlSeconds }, session);
+    if (credential.grant === "client_credentials") throw noUser(provider);
     const client = await reconnect(credential);
     const identity = await client.identify(credential);
     if (identity === undefined) {
@@ -39,5 +41,14 @@ export async function whoami(
       email: identity.email ?? null,
       scopes: credential.grantedScopes,
     });
+  });
+}
+
+function noUser({ label }: Provider): OAuthLabError {
+  return new OAuthLabError({
+    kind: "usage",
+    code: "no_user",
+    message: `The token from ${label} is the client's own: there is no user behind it.`,
+    hint: "Sign in without --client-credentials to act for a user.",
   });
 }

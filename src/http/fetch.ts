@@ -94,7 +94,8 @@ async function readCapped(response: Response, url: URL): Promise<Response> {
   });
 }
 
-function checkedUrl(address: string | URL): URL {
+/** The address as a URL. Throws `unsafe` for plain http to another machine. */
+export function checkedUrl(address: string | URL): URL {
   const url = new URL(address);
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) return url;
   throw new OAuthLabError({
@@ -105,7 +106,8 @@ function checkedUrl(address: string | URL): URL {
   });
 }
 
-function refuseUncheckedTls(env: Context["env"]): void {
+/** Throws `unsafe` where certificates would not be checked. */
+export function refuseUncheckedTls(env: Context["env"]): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED !== "0") return;
   throw new OAuthLabError({
     kind: "unsafe",
@@ -115,7 +117,8 @@ function refuseUncheckedTls(env: Context["env"]): void {
   });
 }
 
-function timedOut(url: URL, seconds: number): OAuthLabError {
+/** The failure where a server takes longer than it may. */
+export function timedOut(url: URL, seconds: number): OAuthLabError {
   return new OAuthLabError({
     kind: "unavailable",
     code: "timeout",
@@ -125,7 +128,10 @@ function timedOut(url: URL, seconds: number): OAuthLabError {
 }
 
 /** The reason of a failed exchange, in our words: what fetch throws names neither the host nor what to do. */
-function explainFailure(error: unknown, { url, reason }: { url: URL; reason: unknown }): Error {
+export function explainFailure(
+  error: unknown,
+  { url, reason }: { url: URL; reason: unknown },
+): Error {
   if (error instanceof OAuthLabError) return error;
   if (reason instanceof OAuthLabError) return reason;
   const code = networkCode(error);

@@ -5,6 +5,9 @@ import type { Fetch } from "./fetch.ts";
 /** Members that some servers send as null or "" for "none", which RFC 6749 §5.1 does not know. */
 const optionalMembers = ["refresh_token", "id_token", "scope", "expires_in"];
 
+/** Members in seconds; GitHub has sent them as text. */
+const lifetimes = ["expires_in", "refresh_token_expires_in"];
+
 /** A fetch whose POSTs (token and device endpoints) answer as the RFCs say. */
 export function straighten(fetch: Fetch, quirks: ReadonlySet<Quirk>): Fetch {
   return async (url, init) => {
@@ -33,10 +36,11 @@ function straightenAnswer(
       delete straight[member];
     }
   }
-  if (straight.expires_in !== undefined) {
-    const seconds = lifetimeSeconds(straight.expires_in);
-    if (seconds === undefined) delete straight.expires_in;
-    else straight.expires_in = seconds;
+  for (const member of lifetimes) {
+    if (straight[member] === undefined) continue;
+    const seconds = lifetimeSeconds(straight[member]);
+    if (seconds === undefined) delete straight[member];
+    else straight[member] = seconds;
   }
   if (quirks.has("comma-scopes") && typeof straight.scope === "string") {
     straight.scope = straight.scope.replaceAll(",", " ");

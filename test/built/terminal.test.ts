@@ -74,7 +74,7 @@ describe("login in a terminal", () => {
     expect(pasteModes(terminal).at(-1)).toBe("[?2004l");
   });
 
-  it("colours what a person reads, unless NO_COLOR is set", async () => {
+  it("I18 colours what a person reads, unless NO_COLOR is set", async () => {
     const { terminal } = await openLogin();
     expect(terminal.raw()).toContain("\u001b[1mStep 1");
     terminal.write("\u0003");

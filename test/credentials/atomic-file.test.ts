@@ -48,7 +48,7 @@ describe("writing a file", () => {
     expect(calls.indexOf("stat")).toBeGreaterThan(calls.indexOf("write"));
   });
 
-  it.each([0o000, 0o077, 0o777])("keeps mode 0600 under umask %o", async (mask) => {
+  it.each([0o000, 0o077, 0o777])("G03 keeps mode 0600 under umask %o", async (mask) => {
     const { path } = await prepareFile();
     const before = process.umask(mask);
     try {
@@ -91,7 +91,7 @@ describe("writing a file", () => {
     expect(await readFile(path, "utf8")).toBe(oldText);
   });
 
-  it("does not follow a link that was planted under its temporary name", async () => {
+  it("G05 does not follow a link that was planted under its temporary name", async () => {
     const { folder, path } = await prepareFile();
     const victim = join(folder, "victim");
     await writeFile(victim, "untouched");
@@ -108,7 +108,7 @@ describe("writing a file", () => {
 
 describe("a call that fails", () => {
   it.each(["ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES", "ENAMETOOLONG", "EMFILE"])(
-    "with %s leaves the old file or the new one, no temporary file, and says what to do",
+    "G11, G13, M04 with %s leaves the old file or the new one, no temporary file, and says what to do",
     async (errno) => {
       const calls = await countCalls();
       expect(calls).toBeGreaterThan(8);
@@ -131,7 +131,7 @@ describe("a call that fails", () => {
     },
   );
 
-  it("where a file system syncs no folders is no failure", async () => {
+  it("G21 where a file system syncs no folders is no failure", async () => {
     const { path } = await prepareFile();
     const at = (await countCalls()) - 1;
     const { files, calls } = faultyFiles({ at, errno: "EINVAL" });

@@ -88,7 +88,7 @@ describe("a saved credential", () => {
     expect(count("open")).toBeGreaterThan(3);
   });
 
-  it("keeps to its own name, whatever the names are", async () => {
+  it("G25 keeps to its own name, whatever the names are", async () => {
     const { store } = await prepare();
     const names = ["../x", "con", "a/b", ".", "🙂", "x".repeat(300), "__proto__", "a\0b", "GOOGLE"];
     for (const profile of names) await store.save(sampleCredential(profile, { profile }));
@@ -108,7 +108,7 @@ describe("a file that cannot be used", () => {
     ["with wrong types", '{"version":1,"provider":"google","profile":7}'],
     ["of 10 MB", " ".repeat(10_000_000)],
   ])(
-    "is kept under another name when it is %s, and a login takes its place",
+    "G06, G07, G08 is kept under another name when it is %s, and a login takes its place",
     async (_, content) => {
       const { store, folder, path } = await prepare();
       await writeFile(path, content);
@@ -140,7 +140,7 @@ describe("a file that cannot be used", () => {
     expect(reveal(await store.read(key))).toEqual(reveal(fresh));
   });
 
-  it("does no harm to other profiles", async () => {
+  it("G07 does no harm to other profiles", async () => {
     const { store, path } = await prepare();
     const work = sampleCredential("work", { profile: "work" });
     await store.save(work);
@@ -162,7 +162,7 @@ describe("a file that cannot be used", () => {
     expect(reveal(await open().read(key))).toEqual(reveal(fresh));
   });
 
-  it("is left alone when a newer version wrote it: neither read nor replaced", async () => {
+  it("G09, M05 is left alone when a newer version wrote it: neither read nor replaced", async () => {
     const { store, path, folder } = await prepare();
     const content = JSON.stringify({ version: 2, something: "else" });
     await writeFile(path, content);
@@ -195,7 +195,7 @@ describe("a file that cannot be used", () => {
 });
 
 describe("a file that others could have a hand in", () => {
-  it.each([0o644, 0o640, 0o604])("is mended, with a warning, when its mode is %o", async (mode) => {
+  it.each([0o644, 0o640, 0o604])("G01 is mended, with a warning, when its mode is %o", async (mode) => {
     const { store, path } = await prepare();
     await chmod(path, mode);
     expect(await store.read(key)).toBeDefined();
@@ -203,7 +203,7 @@ describe("a file that others could have a hand in", () => {
     expect(store.warnings).toEqual([expect.stringContaining(path)]);
   });
 
-  it.each([0o666, 0o620, 0o602])("is refused when its mode is %o", async (mode) => {
+  it.each([0o666, 0o620, 0o602])("G01 is refused when its mode is %o", async (mode) => {
     const { store, path } = await prepare();
     await chmod(path, mode);
     const refusal = { kind: "unsafe", code: "store_not_private" };
@@ -211,7 +211,7 @@ describe("a file that others could have a hand in", () => {
     await expect(store.prepareSave(key)).rejects.toMatchObject(refusal);
   });
 
-  it("is refused when it is a link, even to a good file", async () => {
+  it("G05 is refused when it is a link, even to a good file", async () => {
     const { store, path } = await prepare();
     await rename(path, `${path}.elsewhere`);
     await symlink(`${path}.elsewhere`, path);
@@ -228,7 +228,7 @@ describe("a file that others could have a hand in", () => {
     },
   );
 
-  it("is refused when it belongs to another user", async () => {
+  it("G04 is refused when it belongs to another user", async () => {
     const { folder } = await prepare();
     const lstat = async (path: string) => Object.assign(await fs.lstat(path), { uid: 54_321 });
     const context = { ...realContext(), files: { ...fs, lstat: lstat as never }, userId: 54_321 };
@@ -250,7 +250,7 @@ describe("a file that others could have a hand in", () => {
     for (const call of calls) await expect(call()).rejects.toMatchObject({ kind: "unsafe" });
   });
 
-  it("is warned of when the folder lies in a git work tree", async () => {
+  it("G28 is warned of when the folder lies in a git work tree", async () => {
     const { store, folder } = await prepare();
     await store.place();
     expect(store.warnings).toEqual([]);
@@ -281,7 +281,7 @@ describe("a save that fails", () => {
   });
 
   it.each(["ENOSPC", "EIO", "EROFS"])(
-    "with %s for good, from any call on, is tried four times and leaves old or new, never a mix",
+    "G11, G13 with %s for good, from any call on, is tried four times and leaves old or new, never a mix",
     async (errno) => {
       const calls = await countCalls((store) => store.save(fresh));
       for (let at = 1; at <= calls; at += 1) {
@@ -303,7 +303,7 @@ describe("a save that fails", () => {
     },
   );
 
-  it("is foreseen by prepareSave, at every call that a write makes", async () => {
+  it("G14 is foreseen by prepareSave, at every call that a write makes", async () => {
     const calls = await countCalls((store) => store.prepareSave(key));
     for (let at = 1; at <= calls; at += 1) {
       const { store, path, folder } = await prepare({

@@ -15,7 +15,7 @@ const ownedBy = (uid: number) => ({
 
 describe("making the folder", () => {
   it.each([0o000, 0o022, 0o777])(
-    "gives mode 0700 to all of its path under umask %o",
+    "G03 gives mode 0700 to all of its path under umask %o",
     async (mask) => {
       const parent = join(await temporaryFolder(), "state");
       const path = join(parent, "oauth-lab");
@@ -30,13 +30,13 @@ describe("making the folder", () => {
     },
   );
 
-  it("keeps its content out of git", async () => {
+  it("G28 keeps its content out of git", async () => {
     const path = join(await temporaryFolder(), "store");
     await ensureFolder({ path, files: fs, userId });
     expect(await readFile(join(path, ".gitignore"), "utf8")).toBe("*\n");
   });
 
-  it("leaves no folder of root's in a user's home", async () => {
+  it("G04 leaves no folder of root's in a user's home", async () => {
     const home = await temporaryFolder();
     const making = ensureFolder({
       path: join(home, "state", "oauth-lab"),
@@ -67,7 +67,7 @@ describe("checking the folder", () => {
     expect(await modeOf(path)).toBe(0o700);
   });
 
-  it.each([0o777, 0o1777, 0o770, 0o702])("refuses mode %o", async (mode) => {
+  it.each([0o777, 0o1777, 0o770, 0o702])("G02 refuses mode %o", async (mode) => {
     const path = await temporaryFolder();
     await chmod(path, mode);
     await expect(checkFolder({ path, files: fs, userId })).rejects.toMatchObject({
@@ -76,7 +76,7 @@ describe("checking the folder", () => {
     });
   });
 
-  it("refuses a folder of another user", async () => {
+  it("G02 refuses a folder of another user", async () => {
     const path = await temporaryFolder();
     await expect(checkFolder({ path, files: fs, userId: 54_321 })).rejects.toMatchObject({
       kind: "unsafe",
@@ -84,7 +84,7 @@ describe("checking the folder", () => {
     });
   });
 
-  it("refuses a link, even to a good folder", async () => {
+  it("G05 refuses a link, even to a good folder", async () => {
     const path = await temporaryFolder();
     await mkdir(join(path, "good"), { mode: 0o700 });
     await symlink(join(path, "good"), join(path, "link"));
@@ -99,7 +99,7 @@ describe("checking the folder", () => {
 });
 
 describe("a git work tree", () => {
-  it("is found from a folder deep inside it, even one that is yet to be made", async () => {
+  it("G28 is found from a folder deep inside it, even one that is yet to be made", async () => {
     const path = await temporaryFolder();
     expect(await liesInWorkTree(join(path, "a", "b"), fs)).toBe(false);
     await writeFile(join(path, ".git"), "gitdir: elsewhere");

@@ -57,12 +57,12 @@ describe.skipIf(isSkipped)(
       expect(text).not.toContain("refresh-1-");
     });
 
-    it("that is locked is done without under auto, and is missed under keychain", async () => {
+    it("G22 that is locked is done without under auto, and is missed under keychain", async () => {
       const { lines } = await inSession(`${unlock}\n ${lock}\n use keychain:save auto:save`);
       expect(lines).toEqual(["keychain:save keychain_unavailable", "auto:save file 1"]);
     });
 
-    it("that was locked since a save opens nothing, and lets nothing weaker take its place", async () => {
+    it("G22 that was locked since a save opens nothing, and lets nothing weaker take its place", async () => {
       const { lines } = await inSession(
         `${unlock}\n use auto:save\n ${lock}\n use auto auto:save file file:save`,
       );
@@ -75,7 +75,7 @@ describe.skipIf(isSkipped)(
       ]);
     });
 
-    it("that is absent from the session is done without under auto", async () => {
+    it("G22 that is absent from the session is done without under auto", async () => {
       const config = join(await temporaryFolder(), "bus.conf");
       await writeFile(
         config,
@@ -100,7 +100,7 @@ describe.skipIf(process.platform !== "linux")("a system", () => {
     expect(await openSystemKeychain({ ...options, env: {} })).toBeUndefined();
   });
 
-  it("with a bus that never answers is waited for no longer than the limit", async () => {
+  it("G22 with a bus that never answers is waited for no longer than the limit", async () => {
     const path = join(await temporaryFolder(), "bus");
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(path, resolve));
@@ -114,7 +114,7 @@ describe.skipIf(process.platform !== "linux")("a system", () => {
     });
   });
 
-  it("lends the child nothing of the environment that could load other code into it", async () => {
+  it("J06 lends the child nothing of the environment that could load other code into it", async () => {
     const bus = join(await temporaryFolder(), "no-bus");
     const evil = join(await temporaryFolder(), "evil.cjs");
     const witness = `${evil}.ran`;

@@ -68,7 +68,7 @@ describe("the lock", () => {
     await (await second)();
   });
 
-  it("passes at once from an owner that has ended", async () => {
+  it("G18 passes at once from an owner that has ended", async () => {
     const { options, clock, folder } = await prepare({ processes: processesWhere("ended") });
     await occupy(folder);
     await (await acquireLock(options))();
@@ -79,7 +79,7 @@ describe("the lock", () => {
     ["running", "Let process 4242 finish"],
     ["unknown", "delete that folder"],
   ] as const)(
-    "is never taken from an owner that is %s: gives up after 30 s",
+    "H04 is never taken from an owner that is %s: gives up after 30 s",
     async (fate, hint) => {
       const { options, clock, folder } = await prepare({ processes: processesWhere(fate) });
       await occupy(folder);
@@ -105,7 +105,7 @@ describe("the lock", () => {
     });
   });
 
-  it.each([1, -1])("does not mind a clock that jumps by %d year", async (years) => {
+  it.each([1, -1])("G20 does not mind a clock that jumps by %d year", async (years) => {
     const { options, clock } = await prepare();
     const release = await acquireLock(options);
     const second = acquireLock(options);
@@ -188,7 +188,7 @@ describe("a claim", () => {
     await (await late)();
   });
 
-  it("counts when a network file system repeats it and reports the repetition's failure", async () => {
+  it("G21 counts when a network file system repeats it and reports the repetition's failure", async () => {
     const { options, clock } = await prepare();
     const rename: Files["rename"] = async (from, to) => {
       await fs.rename(from, to);

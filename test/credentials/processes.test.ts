@@ -50,7 +50,7 @@ describe("the fate of a process", () => {
     expect(await processes.fate(owner)).toBe("ended");
   });
 
-  it.runIf(linux)("is ended where its number belongs to another process now", async () => {
+  it.runIf(linux)("G18 is ended where its number belongs to another process now", async () => {
     expect(await change({ startedAt: "1" })).toBe("ended");
   });
 

@@ -210,7 +210,7 @@ describe("a file sealed with the keychain's key", { timeout: 60_000 }, () => {
     expect(reveal(await store.read(credential))).toEqual(reveal(credential));
   });
 
-  it("says so when the keychain has lost the key", async () => {
+  it("G24 says so when the keychain has lost the key", async () => {
     const { open } = await prepare();
     const keychain = new FakeKeychain();
     await open({ keychain }).save(credential);
@@ -221,7 +221,7 @@ describe("a file sealed with the keychain's key", { timeout: 60_000 }, () => {
     });
   });
 
-  it("has one key, even when two processes make it at once", async () => {
+  it("G24 has one key, even when two processes make it at once", async () => {
     const { open } = await prepare();
     const keychain = new FakeKeychain();
     const profiles = ["a", "b", "c"].map((profile) => sampleCredential(profile, { profile }));
@@ -250,7 +250,7 @@ describe("the choice of a place", { timeout: 60_000 }, () => {
   });
 
   it.each(["locked", "late", "forgetful"] as const)(
-    "under auto does without a keychain that is %s, and trusts it with no key",
+    "G22, G23 under auto does without a keychain that is %s, and trusts it with no key",
     async (mood) => {
       const { open } = await prepare();
       const keychain = new FakeKeychain();
@@ -282,7 +282,7 @@ describe("the choice of a place", { timeout: 60_000 }, () => {
     expect(keychain.calls).toEqual([]);
   });
 
-  it("leaves no trial value behind in the keychain", async () => {
+  it("G23 leaves no trial value behind in the keychain", async () => {
     const { open } = await prepare();
     const keychain = new FakeKeychain();
     await open({ keychain }).place();

@@ -23,6 +23,7 @@ const documents = [
   "docs/github.md",
   "docs/google.md",
   "docs/how-it-works.md",
+  "docs/sandbox.md",
 ];
 
 describe.each(documents)("%s", (path) => {

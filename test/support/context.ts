@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Context, Files, Keychain } from "../../src/context.ts";
+import type { ChildCommand, ChildEnd, Context, Files, Keychain } from "../../src/context.ts";
 import { openProcesses } from "../../src/credentials/processes.ts";
 import { OAuthLabError } from "../../src/errors.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -28,6 +28,8 @@ export interface TestContextOptions {
   /** File operations to replace, to make them fail. */
   readonly files?: Partial<Files>;
   readonly keychain?: Keychain;
+  /** What a program does that a command runs; without it none can be started. */
+  readonly runChild?: (command: ChildCommand) => ChildEnd;
   /** What the user does in the browser, such as `signIn`; without it none can be started. Runs beside the command, on a desktop. */
   readonly browser?: (url: URL, rig: Pick<TestContext, "watch">) => unknown;
 }
@@ -42,6 +44,8 @@ export interface TestContext extends Context {
   /** OAUTH_LAB_HOME: the folder that credentials are stored under. */
   readonly storeFolder: string;
   readonly exchanges: readonly Exchange[];
+  /** The programs that were run. */
+  readonly children: readonly ChildCommand[];
   readonly openedAddresses: readonly URL[];
   /** Resolves when what the browser was told to do is done; rejects with what went wrong in it. */
   browserDone(): Promise<void>;
@@ -95,6 +99,7 @@ function assemble(options: TestContextOptions, folders: Folders): TestContext {
   };
   const desktop = options.browser === undefined ? {} : { DISPLAY: ":0" };
   const controller = new AbortController();
+  const children: ChildCommand[] = [];
   const context: TestContext = {
     ...folders,
     ...streams(options),
@@ -111,8 +116,13 @@ function assemble(options: TestContextOptions, folders: Folders): TestContext {
     files: { ...fs, ...options.files },
     processes: openProcesses(process),
     openKeychain: () => Promise.resolve(options.keychain),
+    runChild: async (command) => {
+      children.push(command);
+      return options.runChild?.(command) ?? { problem: "ENOENT" };
+    },
     signal: controller.signal,
     exchanges: recording.exchanges,
+    children,
     openedAddresses: recording.openedAddresses,
     ...browserOf(options, recording),
     ...leakRules(recording),

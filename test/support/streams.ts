@@ -11,6 +11,7 @@ export class RecordedOutput implements Output {
   readonly columns: number | undefined;
   text = "";
   readonly #watchers = new Set<() => void>();
+  readonly #decoder = new TextDecoder();
 
   constructor({ isTTY, columns }: { isTTY: boolean; columns: number }) {
     this.isTTY = isTTY;
@@ -20,6 +21,10 @@ export class RecordedOutput implements Output {
   write(text: string): void {
     this.text += text;
     for (const watcher of this.#watchers) watcher();
+  }
+
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    this.write(this.#decoder.decode(bytes, { stream: true }));
   }
 
   /** Resolves with the match as soon as the text so far matches; rejects, showing the text, when it never does. */

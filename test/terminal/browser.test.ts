@@ -37,7 +37,7 @@ mv arguments.part arguments`;
 
 // Windows and macOS start browsers without a shell script.
 describe.runIf(process.platform === "linux")("opening the browser", () => {
-  it("hands over the address as one argument", async () => {
+  it("F05, L06 hands over the address as one argument, to the BROWSER of the environment", async () => {
     const { folder, env } = await createBrowser(recorder);
     expect(await openBrowser(authorizationUrl, env)).toBe(true);
     expect(await whenWritten(join(folder, "arguments"))).toBe(`${authorizationUrl.href}\n`);
@@ -113,9 +113,9 @@ describe("what may be opened", () => {
     ["L01 another program's scheme", "ms-settings:privacy"],
     ["L03 a local file", "file:///etc/passwd"],
     ["L03 a file on another host", "file://server/share"],
-    ["F14 http to another host", "http://as.example/authorize"],
-    ["F14 a user name that looks like a host", "https://github.com@evil.example/authorize"],
-    ["F14 a fragment", "https://as.example/authorize#state"],
+    ["F02 http to another host", "http://as.example/authorize"],
+    ["L01 a user name that looks like a host", "https://github.com@evil.example/authorize"],
+    ["L01 a fragment", "https://as.example/authorize#state"],
   ])("refuses %s", async (_what, address) => {
     await expect(openBrowser(new URL(address), {})).rejects.toMatchObject({
       kind: "unsafe",

@@ -38,7 +38,7 @@ describe("sanitise", () => {
     fc.assert(fc.property(texts, (text) => !/::|##/.test(sanitise(text))));
   });
 
-  it("never stacks more than four marks on a letter", () => {
+  it("J18 never stacks more than four marks on a letter", () => {
     fc.assert(fc.property(texts, (text) => !/\p{Mark}{5}/u.test(sanitise(text))));
   });
 

@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 import { tortureDisk } from "./disk-torture.ts";
 import { tortureByKills } from "./kill-torture.ts";
 import { tortureLock } from "./lock-torture.ts";
+import { tortureProperties } from "./property-torture.ts";
+import { tortureRefreshes } from "./refresh-torture.ts";
 import { tortureSystemCalls } from "./system-call-torture.ts";
 
 const { positionals, values } = parseArgs({
@@ -15,6 +17,7 @@ const { positionals, values } = parseArgs({
     visits: { type: "string", default: "6" },
     "kill-share": { type: "string", default: "0.35" },
     kills: { type: "string", default: "5000" },
+    runs: { type: "string", default: "1000000" },
   },
 });
 const seed = Number(values.seed);
@@ -35,6 +38,22 @@ const tortures: Record<string, () => Promise<{ figures: object; isKept: boolean 
     const figures = await tortureByKills({ seed, kills: Number(values.kills) });
     const { unreadable, lost, temporaryFilesLeft } = figures;
     return { figures, isKept: unreadable + lost + temporaryFilesLeft === 0 };
+  },
+  async refresh() {
+    const [rounds, processes] = [Number(values.rounds), Number(values.processes)];
+    const options = { program: "dist/main.js", rounds, processes, seed };
+    const calm = await tortureRefreshes({ ...options, killShare: 0 });
+    const withKills = await tortureRefreshes({
+      ...options,
+      killShare: Number(values["kill-share"]),
+    });
+    const isOne = calm.mostTokenRequests === 1 && calm.mostDistinctTokens === 1;
+    const broken = [calm, withKills].map(({ failed, reused }) => failed + reused);
+    return { figures: { calm, withKills }, isKept: isOne && broken.every((count) => count === 0) };
+  },
+  async properties() {
+    const figures = await tortureProperties({ seed, runs: Number(values.runs) });
+    return { figures, isKept: figures.broken.length === 0 };
   },
   async "system-calls"() {
     const figures = await tortureSystemCalls();
