@@ -26,7 +26,8 @@ const lazyRequires = {
       .replace(new RegExp(`^${lazy}`, "gm"), "");
     if (modules.size === 0) return body;
     const names = new RegExp(`\\b(?:${[...modules.keys()].join("|")})\\b`, "g");
-    return body.replace(names, (name) => `require("${modules.get(name)}")`);
+    // In parentheses: `new require("m").C()` would be `(new require("m")).C()`.
+    return body.replace(names, (name) => `(require("${modules.get(name)}"))`);
   },
 };
 

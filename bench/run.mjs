@@ -18,7 +18,6 @@ const { values } = parseArgs({
 });
 const runs = Number(values.runs);
 
-
 /** The commands that load nothing but themselves, against a Node that does nothing. */
 async function startUp(node, home) {
   return compare(

@@ -110,6 +110,8 @@ export interface Context {
   /** The user's home folder; empty where the system knows none. */
   readonly homeFolder: string;
   readonly platform: NodeJS.Platform;
+  /** Node's own version, such as `v20.18.0`. */
+  readonly nodeVersion: string;
   /** The user's number; undefined on systems without one. */
   readonly userId: number | undefined;
   readonly clock: Clock;

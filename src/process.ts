@@ -25,6 +25,7 @@ function createContext(host: NodeJS.Process, stdin: Input, signal: AbortSignal):
     workingFolder: host.cwd(),
     homeFolder: findHomeFolder(),
     platform: host.platform,
+    nodeVersion: host.version,
     userId: host.getuid?.(),
     clock: { now: Date.now, sleep },
     fetch: (...request) => globalThis.fetch(...request),

@@ -164,11 +164,7 @@ describe("a value that is not what its author sees is refused", () => {
     ["I07 a line break by escape", `A_CLIENT_SECRET="${secret}\\nrest"\n`, /line break/],
     ["I07 a line break in quotes", `A_CLIENT_SECRET="${secret}\nrest"\n`, /line break/],
     ["I07 a control character", `A_CLIENT_SECRET=${secret}\u001b[2J\n`, /control character/],
-    [
-      "a quote left open",
-      `A_CLIENT_SECRET="${secret}\nB_SCOPE=a\n`,
-      /quote that is not closed/,
-    ],
+    ["a quote left open", `A_CLIENT_SECRET="${secret}\nB_SCOPE=a\n`, /quote that is not closed/],
     [
       "I07 a null byte",
       `A_CLIENT_SECRET=${secret}\u0000\n`,
@@ -318,6 +314,14 @@ describe("the folder for our own files", () => {
     const settings = await readSettings({}, context);
     Object.assign(context, { homeFolder: context.workingFolder });
     expect(settings.home).toBe(folder);
+  });
+
+  it("M06 is asked for where the user has none, and is never the current one", async () => {
+    const context = await createTestContext({ env: { OAUTH_LAB_HOME: undefined } });
+    Object.assign(context, { homeFolder: "", platform: "linux" });
+    const reading = readSettings({}, context);
+    await expect(reading).rejects.toMatchObject({ kind: "usage", code: "home_unknown" });
+    Object.assign(context, { homeFolder: context.workingFolder });
   });
 
   it("is found from the current folder when OAUTH_LAB_HOME is relative", async () => {

@@ -420,6 +420,17 @@ export const commands: readonly CommandRow[] = [
       (await import("./explain.ts")).explain(subject, options as unknown as GlobalOptions, context),
   },
   {
+    name: "doctor",
+    summary: "check what a login depends on, each with its repair",
+    description:
+      "Check Node, the configuration, the browser, the proxy, the certificates, the store and the keychain; with a provider its client, redirect URI, metadata and clock too. Shows no configured value. The exit code is 0, or that of the worst problem.",
+    provider: { required: false, about: "whom to check too, which asks its server for the time" },
+    options: [],
+    examples: ["doctor", "doctor sandbox --json"],
+    run: async ({ provider, options }, context) =>
+      (await import("./doctor.ts")).doctor(provider, options as unknown as GlobalOptions, context),
+  },
+  {
     name: "completion",
     summary: "print a script that completes command lines in your shell",
     description:

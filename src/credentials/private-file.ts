@@ -51,7 +51,7 @@ async function readChecked(
   handle: OpenFile,
   { path, userId, maxBytes }: PrivateFileOptions,
 ): Promise<PrivateFile> {
-  const { mode, uid, ino, isFile } = await describe(handle);
+  const { mode, uid, ino, size, isFile } = await describe(handle);
   if (!isFile) throw unsafe(path, "is not a regular file");
   let wasReadable = false;
   if (userId !== undefined) {
@@ -60,18 +60,28 @@ async function readChecked(
     wasReadable = (mode & 0o077) !== 0;
     if (wasReadable) await handle.chmod(0o600);
   }
-  return { bytes: await readAtMost(handle, maxBytes + 1), inode: ino, wasReadable };
+  return {
+    bytes: await readAtMost(handle, { size, limit: maxBytes + 1 }),
+    inode: ino,
+    wasReadable,
+  };
 }
 
 async function describe(handle: OpenFile) {
   const stats = await handle.stat();
-  return { mode: stats.mode, uid: stats.uid, ino: stats.ino, isFile: stats.isFile() };
+  const { mode, uid, ino, size } = stats;
+  return { mode, uid, ino, size, isFile: stats.isFile() };
 }
 
-async function readAtMost(handle: OpenFile, limit: number): Promise<Buffer> {
+/** `size` is what the file is said to have: one buffer takes it, and ten thousand files take no more memory than their bytes. */
+async function readAtMost(
+  handle: OpenFile,
+  { size, limit }: { size: number; limit: number },
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let total = 0; total < limit; ) {
-    const buffer = Buffer.alloc(Math.min(16_384, limit - total));
+    const expected = Math.max(size - total, 0) + 1;
+    const buffer = Buffer.alloc(Math.min(expected, limit - total));
     const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength);
     if (bytesRead === 0) break;
     chunks.push(buffer.subarray(0, bytesRead));

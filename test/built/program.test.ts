@@ -30,7 +30,7 @@ describe("the built program", () => {
     }
   });
 
-  it("helps with every command", async () => {
+  it("helps with every command", { timeout: 30_000 }, async () => {
     const { stdout } = await runBuilt(["--help"]);
     const commands = [...stdout.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name = ""]) => name);
     expect(commands).toEqual(

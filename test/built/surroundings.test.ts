@@ -111,6 +111,17 @@ describe("M08 a folder full of traps", () => {
   });
 });
 
+it("M03 waits on where the time to wait is longer than a timer can be", async () => {
+  const { env } = await createSandboxHome();
+  const thirtyFiveDays = String(35 * 24 * 3600);
+  const run = await startBuilt(["login", "sandbox", "--no-browser", "--wait", thirtyFiveDays], {
+    env,
+  });
+  const [address] = await run.stderr.until(/http\S+response_type=\S+/);
+  await signIn(address);
+  expect(await run.finished).toMatchObject({ code: 0 });
+});
+
 it("C02, M02 a login that is killed leaves nothing of it, and the next one works", async () => {
   const { home, env } = await createSandboxHome();
   const run = await startBuilt(["login", "sandbox", "--no-browser"], { env, stdin: "open" });

@@ -141,3 +141,21 @@ it("a .env that leads a first login's client secret elsewhere gets nothing eithe
   expect(failure).toMatchObject({ exitCode: 6, code: "endpoint_unasked", stdout: "" });
   expect(evil.requests).toEqual([]);
 });
+
+it.each(["refresh", "whoami", "logout"])(
+  "F12 metadata that names another token endpoint than at the login gets nothing from `%s`",
+  async (command) => {
+    const [{ server, context }, evil] = [await googleLogin(), await startGoogleServer()];
+    const before = await storeSnapshot(context);
+    const address = `${server.url}/.well-known/openid-configuration`;
+    const metadata = (await (await fetch(address)).json()) as object;
+    server.answers.discovery = { body: { ...metadata, token_endpoint: `${evil.url}/token` } };
+    const asked = server.requests.length;
+    const failure = await playFailure(await createSecondContext(context), `${command} google`);
+    expect(failure).toMatchObject({ exitCode: 6, code: "binding_mismatch", stdout: "" });
+    const since = server.requests.slice(asked).map(({ path }) => path);
+    expect(since.filter((path) => path !== "/.well-known/openid-configuration")).toEqual([]);
+    expect(evil.requests).toEqual([]);
+    expect(await storeSnapshot(context)).toEqual(before);
+  },
+);

@@ -1,6 +1,7 @@
 // CI without a store: a refresh token from the configuration, where its successor goes, and what the job's log is told to hide.
 import { describe, expect, it } from "vitest";
-import type { ChildCommand, ChildEnd } from "../../src/context.ts";
+import type { ChildCommand, ChildEnd, Files } from "../../src/context.ts";
+import { files } from "../../src/files.ts";
 import { createTestContext, type TestContextOptions } from "../support/context.ts";
 import { type Answer, startProviderServer } from "../support/provider-server.ts";
 import { play, playFailure, storedCredential, storeSnapshot } from "./scene.ts";
@@ -143,9 +144,12 @@ describe("a provider that replaces it", () => {
   });
 
   it("is not asked with --save where nothing could be stored", async () => {
-    const open = () => Promise.reject(Object.assign(new Error("no"), { code: "EROFS" }));
+    const open: Files["open"] = (path, ...rest) =>
+      path.includes(".json.")
+        ? Promise.reject(Object.assign(new Error("no"), { code: "ENOSPC" }))
+        : files.open(path, ...rest);
     const { context, spent } = await startJob({ files: { open } });
-    expect((await playFailure(context, "token lab --save")).exitCode).toBe(8);
+    expect(await playFailure(context, "token lab --save")).toMatchObject({ code: "enospc" });
     expect(spent()).toEqual([]);
   });
 

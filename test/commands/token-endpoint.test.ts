@@ -85,7 +85,7 @@ describe.each(refusedAlike)("%s", (_row, fault, exitCode, kind, code) => {
     expect(await storeSnapshot(context)).toEqual([]);
   });
 
-  it("ends a refresh with one request and keeps the tokens", async () => {
+  it("H08 ends a refresh with one request and keeps the tokens", async () => {
     const provider = await startFaultyProvider(fault);
     const { server, context } = provider;
     await storeTokens(provider);

@@ -195,13 +195,16 @@ describe("a file that cannot be used", () => {
 });
 
 describe("a file that others could have a hand in", () => {
-  it.each([0o644, 0o640, 0o604])("G01 is mended, with a warning, when its mode is %o", async (mode) => {
-    const { store, path } = await prepare();
-    await chmod(path, mode);
-    expect(await store.read(key)).toBeDefined();
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(store.warnings).toEqual([expect.stringContaining(path)]);
-  });
+  it.each([0o644, 0o640, 0o604])(
+    "G01 is mended, with a warning, when its mode is %o",
+    async (mode) => {
+      const { store, path } = await prepare();
+      await chmod(path, mode);
+      expect(await store.read(key)).toBeDefined();
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect(store.warnings).toEqual([expect.stringContaining(path)]);
+    },
+  );
 
   it.each([0o666, 0o620, 0o602])("G01 is refused when its mode is %o", async (mode) => {
     const { store, path } = await prepare();
@@ -322,6 +325,27 @@ describe("a save that fails", () => {
     await expect(store.save(fresh)).rejects.toMatchObject({ kind: "unsafe" });
     expect(clock.sleeps).toEqual([]);
   });
+});
+
+it("H09 is locked by the folder it lies in, by whatever path that is reached", async () => {
+  const { folder, store } = await prepare();
+  const link = join(await temporaryFolder(), "link");
+  await symlink(join(folder, ".."), link);
+  const clock = new FakeClock(0);
+  const sameFolder = openStore(
+    { folder: join(link, "store"), mode: "file" },
+    { ...realContext(), clock },
+  );
+  const order: string[] = [];
+  let second: Promise<void> | undefined;
+  await store.withLock(key, async () => {
+    second = sameFolder.withLock(key, async () => void order.push("second"));
+    await clock.untilSleeping();
+    order.push("first");
+  });
+  await clock.advance(1000);
+  await second;
+  expect(order).toEqual(["first", "second"]);
 });
 
 describe("a removal", () => {

@@ -31,6 +31,17 @@ test.each(documentPaths())("%s names npm scripts that there are", (path) => {
     expect(Object.keys(scripts)).toContain(name);
 });
 
+test.each(documentPaths())("J20 %s shows no command with a secret in it", (path) => {
+  const inlineSecret =
+    /^\s*(?:export |set )?[A-Z_]*(?:SECRET|PASSPHRASE|REFRESH_TOKEN)=(?!\$|…|<|\S*known-to-everyone)\S/;
+  const blocks = [...readDocument(path).matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)];
+  const lines = blocks.flatMap(([, code = ""]) => code.split("\n"));
+  expect(lines.filter((line) => inlineSecret.test(line))).toEqual([]);
+  expect(lines.filter((line) => /--[a-z-]*(?:secret|passphrase|password)\b/.test(line))).toEqual(
+    [],
+  );
+});
+
 describe(".env.example", () => {
   const example = readDocument(".env.example");
   const switchedOn = example.replaceAll(/^#([A-Z])/gm, "$1");

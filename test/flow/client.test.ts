@@ -5,6 +5,7 @@ import { type VerifiedRedirect, verifyRedirect } from "../../src/flow/redirect.t
 import { discovered } from "../../src/providers/discovered.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 import { Secret } from "../../src/secret.ts";
+import { sampleCredential } from "../credentials/credential-sample.ts";
 import { createTestContext } from "../support/context.ts";
 import {
   type ProviderServer,
@@ -106,7 +107,7 @@ describe("F4 an exchange", () => {
 });
 
 describe("an authorization request", () => {
-  it("R2, R5 has a state, a verifier and a nonce of its own, each of 256 bits", async () => {
+  it("F14, R2, R5 has a state, a verifier and a nonce of its own, each of 256 bits", async () => {
     const { client } = await begun();
     const requests = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -120,6 +121,13 @@ describe("an authorization request", () => {
     ]);
     expect(new Set(values).size).toBe(60);
     for (const value of values) expect(Buffer.from(value, "base64url")).toHaveLength(32);
+  });
+
+  it("L09 is an address of RFC 3986's characters only, whatever the scopes", async () => {
+    const { request } = await begun(["read:user", 'a"b', "été", "c d", "<e>"]);
+    expect(request.url.href).toMatch(/^[\w.~:/?#[\]@!$&'()*+,;=%-]+$/);
+    expect(request.url.href).not.toMatch(/%(?![0-9A-F]{2})/);
+    expect(request.url.searchParams.get("scope")).toBe('read:user a"b été c d <e>');
   });
 
   it("J11, R10 carries neither verifier nor secret", async () => {
@@ -187,6 +195,11 @@ describe("the metadata", () => {
     const server = await startServer(() => ({ token_endpoint }));
     const failure = await open(server).catch((error) => error);
     expect(["unsafe", "protocol"]).toContain(failure.kind);
+  });
+
+  it("F15 may not name keys at http elsewhere", async () => {
+    const server = await startServer(() => ({ jwks_uri: "http://as.example/keys" }));
+    await expect(open(server)).rejects.toMatchObject({ kind: "unsafe", code: "endpoint_refused" });
   });
 
   it("may not name an issuer that is no address", async () => {
@@ -261,4 +274,16 @@ describe("R31 the client's secret", () => {
     expect(server.requests.at(-1)?.headers).not.toHaveProperty("authorization");
     expect(server.requests.at(-1)?.form.has("client_secret")).toBe(false);
   });
+});
+
+it("R42 an access token goes to no address outside of the provider's API", async () => {
+  const [server, evil] = [await startServer(() => ({})), await startServer(() => ({}))];
+  const identity = { kind: "api", url: `${evil.url}/user`, accept: "application/json" } as const;
+  const { client } = await open(server, { changes: { identity, apiOrigins: [server.url] } });
+  const credential = sampleCredential("r42");
+  await expect(client.identify(credential)).rejects.toMatchObject({
+    kind: "unsafe",
+    code: "foreign_origin",
+  });
+  expect(evil.requests).toEqual([]);
 });

@@ -132,9 +132,10 @@ it("H02 a hundred callers in one process make one request", async () => {
   expect(results.filter(({ outcome }) => outcome === "refreshed")).toHaveLength(1);
 });
 
-it("H10 a rotated token is saved although the run is ended meanwhile", async () => {
+it("H10 a rotated token is saved, at the second attempt if need be, although the run is ended meanwhile", async () => {
   const rotated = "rotated-rt-91e4b07d5c2f8a36";
-  let end = () => {};
+  /** True once the run was ended. */
+  let end = () => true;
   const provider = await startFaultyProvider(
     jsonAnswer({
       access_token: "h10-at-5d2c8e1f7b3a9046",
@@ -144,14 +145,19 @@ it("H10 a rotated token is saved although the run is ended meanwhile", async () 
     {
       files: {
         rename: (from, to) => {
-          if (String(to).endsWith("@faulty.json")) end();
-          return fs.rename(from, to);
+          if (!String(to).endsWith("@faulty.json") || end()) return fs.rename(from, to);
+          return Promise.reject(Object.assign(new Error("defect"), { code: "EIO" }));
         },
       },
     },
   );
   await storeTokens(provider);
-  end = () => provider.context.terminate();
+  end = () => {
+    const isEnded = provider.context.signal.aborted;
+    provider.context.terminate();
+    return isEnded;
+  };
+  provider.context.clock.passSleeps((milliseconds) => milliseconds < 2000);
   await play(provider.context, "refresh faulty");
   expect(provider.context.signal.aborted).toBe(true);
   expect((await storedCredential(provider.context, "faulty"))?.refreshToken).toBe(rotated);

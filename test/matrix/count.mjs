@@ -8,7 +8,9 @@ const lastOfGroup = {
 };
 /** Numbers that the matrix leaves out. */
 const unused = new Set(
-  "A07 A12 A29 A31 B06 B07 B18 D11 D13 D20 F04 F16 F17 G12 G19 G26 I04 I06 J12 J14 K03 K06 L04".split(" "),
+  "A07 A12 A29 A31 B06 B07 B18 D11 D13 D20 F04 F16 F17 G12 G19 G26 I04 I06 J12 J14 K03 K06 L04".split(
+    " ",
+  ),
 );
 
 const found = new Set();
@@ -33,12 +35,12 @@ process.stdout.write(`${named} of ${all} cases of the matrix have a test named a
 
 /** The texts of a test file that a case may stand at the beginning of: names of tests, and rows of it.each. */
 function namesIn(text) {
-  return [...text.matchAll(/["'`](?=[A-N]\d\d\b)([^"'`\n]*)/g)].map(([, name]) => name);
+  return [...text.matchAll(/["'`](?=[A-NR]\d\d\b)([^"'`\n]*)/g)].map(([, name]) => name);
 }
 
 /** `A01`, `A01, A02`, and the range `A01-A03`, at the beginning of a name. */
 function idsIn(name) {
-  const [head] = /^(?:[A-N]\d\d(?:[-–]|, ?| and | )?)+/.exec(name) ?? [""];
+  const [head] = /^(?:[A-NR]\d\d(?:[-–]|, ?| and | )?)+/.exec(name) ?? [""];
   return [...head.matchAll(/([A-N])(\d\d)(?:[-–][A-N]?(\d\d))?/g)].flatMap(
     ([, group, first, last = first]) =>
       Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) =>

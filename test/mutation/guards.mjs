@@ -345,7 +345,7 @@ export const guards = [
     file: "src/http/fetch.ts",
     find: ".then(() => limit.abort(timedOut(url, timeoutSeconds)))",
     replace: "",
-    tests: ["test/http/fetch.test.ts"],
+    tests: ["test/http/fetch.test.ts", commands("token-endpoint")],
   },
   {
     name: "unchecked TLS is refused",
@@ -360,6 +360,20 @@ export const guards = [
     find: "if (!provider.apiOrigins.includes(url.origin)) throw foreignOrigin(url);",
     replace: "",
     tests: [flow("client"), commands("github-login"), commands("binding")],
+  },
+  {
+    name: "an API call goes to the origins of the sign-in only",
+    file: "src/commands/api-request.ts",
+    find: "if (binding.origins.includes(url.origin)) return;",
+    replace: "return;",
+    tests: [commands("api")],
+  },
+  {
+    name: "a wait is never longer than a timer can be",
+    file: "src/process.ts",
+    find: "Math.min(milliseconds, longestTimeoutMilliseconds),",
+    replace: "milliseconds,",
+    tests: ["test/built/surroundings.test.ts"],
   },
   {
     name: "a device's verification page is checked",
@@ -642,6 +656,13 @@ export const guards = [
     tests: ["test/settings.test.ts"],
   },
   {
+    name: "without a home folder nothing is put into the current one",
+    file: "src/settings.ts",
+    find: "if (posix.isAbsolute(home) || win32.isAbsolute(home)) return home;",
+    replace: "return home;",
+    tests: ["test/settings.test.ts"],
+  },
+  {
     name: "a profile has a plain name",
     file: "src/commands/session.ts",
     find: "if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(profile)) {",
@@ -733,6 +754,13 @@ export const guards = [
     find: ".filter(([name]) => passedOn.test(name))",
     replace: "",
     tests: ["test/terminal/browser.test.ts"],
+  },
+  {
+    name: "a command that is run gets no secret that outlives it",
+    file: "src/commands/exec.ts",
+    find: "...withoutSecrets(context.env),",
+    replace: "...context.env,",
+    tests: [commands("exec")],
   },
   {
     name: "a token is not written over a link or a device",

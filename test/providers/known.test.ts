@@ -205,11 +205,14 @@ describe("an address that is configured", () => {
     );
   });
 
-  it.each(["GITHUB_SERVER_URL", "GITHUB_API_URL"])("F02 may not be http on another host: %s", (key) => {
-    expect(() => resolve("github", { [key]: "http://git.example" })).toThrow(
-      expect.objectContaining({ kind: "unsafe", code: "endpoint_refused" }),
-    );
-  });
+  it.each(["GITHUB_SERVER_URL", "GITHUB_API_URL"])(
+    "F02 may not be http on another host: %s",
+    (key) => {
+      expect(() => resolve("github", { [key]: "http://git.example" })).toThrow(
+        expect.objectContaining({ kind: "unsafe", code: "endpoint_refused" }),
+      );
+    },
+  );
 
   it.each([
     ["a user name", "https://user:pw@as.example/t", "carries a user name"],

@@ -23,6 +23,7 @@ export interface TestContextOptions {
   /** Added to OAUTH_LAB_HOME and OAUTH_LAB_STORE=file. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly platform?: NodeJS.Platform;
+  readonly nodeVersion?: string;
   /** Where the clock stands at first; by default the real time, which servers outside of the test's clock go by. */
   readonly now?: number;
   /** File operations to replace, to make them fail. */
@@ -110,6 +111,7 @@ function assemble(options: TestContextOptions, folders: Folders): TestContext {
       ...options.env,
     },
     platform: options.platform ?? process.platform,
+    nodeVersion: options.nodeVersion ?? process.version,
     userId: process.getuid?.(),
     clock: new FakeClock(options.now ?? Date.now()),
     fetch: recordFetch(recording.exchanges),
