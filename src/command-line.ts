@@ -1,12 +1,8 @@
 // Reads a well-formed command line by the command table. Whatever is not, is left to commander, which knows how to explain it.
 import { parseArgs } from "node:util";
-import {
-  type CommandRow,
-  commands,
-  globalOptions,
-  type OptionRow,
-  type Typed,
-} from "./commands/table.ts";
+import { globalOptions } from "./commands/global-options.ts";
+import type { CommandRow, OptionRow, Typed } from "./commands/row.ts";
+import { commands } from "./commands/table.ts";
 
 /** A command with what was typed after it. */
 export interface CommandLine {

@@ -1,13 +1,9 @@
 // The command table as commander knows it: help, suggestions, and what is wrong with a command line. Loaded only to explain.
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { optionKey, readNumber, splitRest } from "./command-line.ts";
-import {
-  type CommandRow,
-  commands,
-  globalOptions,
-  type OptionRow,
-  type Typed,
-} from "./commands/table.ts";
+import { globalOptions } from "./commands/global-options.ts";
+import type { CommandRow, OptionRow, Typed } from "./commands/row.ts";
+import { commands } from "./commands/table.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, type Failure } from "./errors.ts";
 import { runCommand } from "./run-command.ts";

@@ -1,5 +1,5 @@
 // Runs one row of the command table; with --trace its traffic is told. Loads the trace only then.
-import type { CommandRow } from "./commands/table.ts";
+import type { CommandRow } from "./commands/row.ts";
 import type { Context } from "./context.ts";
 
 /** Runs the command and gives its exit code. Throws what it throws. */

@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readCommandLine } from "../src/command-line.ts";
-import { type CommandRow, commands, globalOptions, type OptionRow } from "../src/commands/table.ts";
+import { globalOptions } from "../src/commands/global-options.ts";
+import type { CommandRow, OptionRow } from "../src/commands/row.ts";
+import { commands } from "../src/commands/table.ts";
 import type { Context } from "../src/context.ts";
 import { runWithCommander } from "../src/help.ts";
 import { createTestContext } from "./support/context.ts";

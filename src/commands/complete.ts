@@ -2,7 +2,9 @@
 import type { Context } from "../context.ts";
 import { providerNames } from "../providers/known.ts";
 import { readSettings, type Settings } from "../settings.ts";
-import { type CommandRow, commands, globalOptions, type OptionRow } from "./table.ts";
+import { globalOptions } from "./global-options.ts";
+import type { CommandRow, OptionRow } from "./row.ts";
+import { commands } from "./table.ts";
 
 /** A word, and what it means. */
 interface Candidate {

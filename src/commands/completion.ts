@@ -1,7 +1,9 @@
 // completion: a script for a shell that asks `oauth-lab complete` what could come next. What is typed reaches that as words, and is never run.
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
-import { commands, completionShells, globalOptions } from "./table.ts";
+import { globalOptions } from "./global-options.ts";
+import { completionShells } from "./lab-rows.ts";
+import { commands } from "./table.ts";
 
 type Shell = (typeof completionShells)[number];
 

@@ -5,7 +5,7 @@ import { isSendable } from "../flow/tokens.ts";
 import { settingsPrefix } from "../providers/known.ts";
 import type { Secret } from "../secret.ts";
 import { describeToken } from "./credential-json.ts";
-import type { TokenFormat } from "./table.ts";
+import type { TokenFormat } from "./token-rows.ts";
 
 /** What a form is made of. */
 export interface Printed {

@@ -11,8 +11,8 @@ import { readRegistration } from "../registration.ts";
 import type { Secret } from "../secret.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { GlobalOptions, Session } from "./session.ts";
-import type { TokenFormat } from "./table.ts";
 import { formats } from "./token-format.ts";
+import type { TokenFormat } from "./token-rows.ts";
 
 /** How a command prints a token. */
 export interface TokenOutputOptions extends GlobalOptions {

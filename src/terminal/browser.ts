@@ -4,6 +4,8 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { checkEndpoint } from "../providers/provider.ts";
 
+const require = createRequire(import.meta.url);
+
 /** What a browser's starter needs of the environment; nothing that could hold a client secret. */
 const passedOn =
   /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TERM|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_.*|DBUS_SESSION_BUS_ADDRESS|BROWSER|DESKTOP_SESSION|GNOME_.*|KDE_.*|WSL_.*|WSLENV|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE|PROGRAMFILES.*|TEMP|TMP)$/i;
@@ -34,7 +36,7 @@ export async function openBrowser(
     env: Object.fromEntries(Object.entries(env).filter(([name]) => passedOn.test(name))),
     workerData: {
       address,
-      open: pathToFileURL(createRequire(import.meta.url).resolve("open")).href,
+      open: pathToFileURL(require.resolve("open")).href,
     },
     stdout: true,
     stderr: true,

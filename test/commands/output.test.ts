@@ -1,6 +1,7 @@
 // What every command's output keeps to, whatever the provider says: one JSON document, no control of the terminal, no secret on the command line.
 import { describe, expect, it } from "vitest";
-import { commands, globalOptions } from "../../src/commands/table.ts";
+import { globalOptions } from "../../src/commands/global-options.ts";
+import { commands } from "../../src/commands/table.ts";
 import { createTestContext } from "../support/context.ts";
 import { faults } from "../support/faults.ts";
 import { startGitHubServer } from "../support/github-server.ts";

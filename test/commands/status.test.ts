@@ -109,3 +109,18 @@ describe("status --check", () => {
     });
   });
 });
+
+describe("a profile's name", () => {
+  it.each(["../x", "a/b", ".", "-a", "Work", "🙂", "x".repeat(65), "__proto__", "a b"])(
+    "G25 is a plain word: not %j",
+    async (name) => {
+      const context = await createTestContext({ env: { OAUTH_LAB_PROFILE: name } });
+      expect(await playFailure(context, "status")).toMatchObject({
+        exitCode: 2,
+        kind: "usage",
+        code: "profile_invalid",
+        stdout: "",
+      });
+    },
+  );
+});

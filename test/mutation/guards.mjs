@@ -667,7 +667,7 @@ export const guards = [
     file: "src/commands/session.ts",
     find: "if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(profile)) {",
     replace: "if (false) {",
-    tests: [commands("exit-codes"), commands("status"), commands("login")],
+    tests: [commands("status")],
   },
   // What is shown
   {

@@ -2,6 +2,7 @@ import { createPublicKey, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { FormBrowser } from "../../src/lab/form-browser.ts";
 import { sandboxServiceClient, sandboxWebClient } from "../../src/sandbox/clients.ts";
+import { supportedScopes } from "../../src/sandbox/scopes.ts";
 import {
   approve,
   authorizationUrl,
@@ -211,7 +212,7 @@ describe("the other endpoints", () => {
         code_challenge_methods_supported: ["S256"],
         authorization_response_iss_parameter_supported: true,
         id_token_signing_alg_values_supported: ["RS256"],
-        scopes_supported: ["openid", "profile", "email", "read:notes", "offline_access"],
+        scopes_supported: supportedScopes,
         revocation_endpoint: `${issuer}/token/revocation`,
         introspection_endpoint: `${issuer}/token/introspection`,
         device_authorization_endpoint: `${issuer}/device/auth`,

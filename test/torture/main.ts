@@ -43,10 +43,10 @@ const tortures: Record<string, () => Promise<{ figures: object; isKept: boolean 
     const [rounds, processes] = [Number(values.rounds), Number(values.processes)];
     const options = { program: "dist/main.js", rounds, processes, seed };
     const calm = await tortureRefreshes({ ...options, killShare: 0 });
-    const withKills = await tortureRefreshes({
-      ...options,
-      killShare: Number(values["kill-share"]),
-    });
+    // Half an hour is long enough to want to see the first half.
+    process.stderr.write(`${JSON.stringify({ calm })}\n`);
+    const killShare = Number(values["kill-share"]);
+    const withKills = await tortureRefreshes({ ...options, killShare });
     const isOne = calm.mostTokenRequests === 1 && calm.mostDistinctTokens === 1;
     const broken = [calm, withKills].map(({ failed, reused }) => failed + reused);
     return { figures: { calm, withKills }, isKept: isOne && broken.every((count) => count === 0) };

@@ -1,0 +1,23 @@
+// The options that every command takes.
+import type { OptionRow } from "./row.ts";
+
+/** The greatest number of seconds that an option takes: some 115 days. */
+export const maxSeconds = 10_000_000;
+
+/** The options that every command takes. */
+export const globalOptions: readonly OptionRow[] = [
+  { name: "profile", value: "name", about: "one of several credentials at a provider" },
+  { name: "json", about: "one JSON document on stdout, errors as JSON on stderr" },
+  { name: "env-file", value: "path", about: "the file to configure from, instead of ./.env" },
+  { name: "no-input", about: "never ask, never read stdin" },
+  {
+    name: "timeout",
+    value: "seconds",
+    atMost: maxSeconds,
+    default: 30,
+    about: "the limit of one request",
+  },
+  { name: "quiet", short: "q", about: "only what must be seen" },
+  { name: "no-color", about: "no colours" },
+  { name: "trace", about: "tell each message on the way and what was checked, without secrets" },
+];
