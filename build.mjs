@@ -49,10 +49,10 @@ function staticImports(entry, graph) {
 }
 
 let programModules;
-/** What every command needs beside the entry, with the bundler's own functions: one file opens faster than twenty. */
+/** What every command needs beside the entry: one file opens faster than twenty. */
 function isProgram(id, graph) {
   if (programModules === undefined) {
-    programModules = staticImports(resolve("src/process.ts"), graph).add("\0rolldown/runtime.js");
+    programModules = staticImports(resolve("src/process.ts"), graph);
     for (const module of staticImports(resolve("src/main.ts"), graph)) {
       programModules.delete(module);
     }

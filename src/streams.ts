@@ -1,4 +1,4 @@
-// stdin, stdout and stderr of the process, each opened only when a run uses it: the streams of Node load a third of node:net.
+// stdin, stdout and stderr of the process. Each is opened only when a run needs it: a stream of Node's loads node:net.
 import { fstatSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Input, Output } from "./context.ts";
@@ -35,7 +35,7 @@ export class ProcessInput implements Input {
   }
 }
 
-/** So many bytes fit into any new pipe (PIPE_BUF): a token is written at once and waits for no reader. What follows goes through the stream. */
+/** So many bytes fit into any new pipe: a token is written at once and waits for no reader. What follows goes through the stream. */
 const directBytes = 4096;
 
 /** stdout or stderr. A closed pipe (`| head`) ends the run quietly: whoever read it has what they wanted. */

@@ -26,20 +26,28 @@ async function makePipe(path: string): Promise<void> {
   await promisify(execFile)("mkfifo", [path]);
 }
 
-/** Starts the built program with this file as its stdout. */
-async function startInto(stdout: number, { args, home }: { args: string[]; home: Home }) {
+/** Starts the built program with this file as its stdout, left as it is or made not to wait: spawn() would take that flag away. */
+async function startInto(
+  stdout: number,
+  { args, home, waits = true }: { args: string[]; home: Home; waits?: boolean },
+) {
   const program = await buildProgram();
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: home.workingFolder,
-    env: home.env,
-    stdio: ["ignore", stdout, "pipe"],
-  });
+  const setFlag = waits ? "" : "dd oflag=nonblock count=0 2>/dev/null;";
+  const child = spawn(
+    "sh",
+    ["-c", `${setFlag} exec "$@"`, "sh", process.execPath, program, ...args],
+    {
+      cwd: home.workingFolder,
+      env: home.env,
+      stdio: ["ignore", stdout, "pipe"],
+    },
+  );
   onTestFinished(() => void child.kill("SIGKILL"));
   const code = new Promise((resolve) => child.once("close", resolve));
   return { child, code, stderr: text(child.stderr as NodeJS.ReadableStream) };
 }
 
-it.runIf(unix).each([
+it.runIf(process.platform === "linux").each([
   ["a token", ["token", "google", "--profile", "p0"], /^access-token-0-\w+$/],
   ["a long list", ["status", "--json"], /^\{.*"profile":"p299".*\}$/],
 ])("writes all of %s into a pipe that is full and does not wait", async (_, args, expected) => {
@@ -50,12 +58,25 @@ it.runIf(unix).each([
   const reader = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = await fs.open(path, constants.O_WRONLY | constants.O_NONBLOCK);
   await writer.write(Buffer.alloc(65_536, " "));
-  const run = await startInto(writer.fd, { args, home });
+  const run = await startInto(writer.fd, { args, home, waits: false });
   await writer.close();
+  await untilWaiting(run.child);
   const result = await readAll(reader, run.child);
   expect({ code: await run.code, stderr: await run.stderr }).toEqual({ code: 0, stderr: "" });
   expect(result.trim()).toMatch(expected);
 });
+
+/** Until the child has ended, or has found the pipe full and polls its stdout. */
+async function untilWaiting({ pid }: ReturnType<typeof spawn>): Promise<void> {
+  for (;;) {
+    const descriptors = await fs.readdir(`/proc/${pid}/fdinfo`).catch(() => []);
+    const infos = descriptors.map((name) => fs.readFile(`/proc/${pid}/fdinfo/${name}`, "utf8"));
+    const told = await Promise.allSettled(infos);
+    if (told.some((info) => info.status === "fulfilled" && /^tfd: +1 /m.test(info.value))) return;
+    if (descriptors.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 /** Reads until the other end is closed; a pipe that is empty for now says EAGAIN. */
 async function readAll(reader: fs.FileHandle, child: { exitCode: number | null }): Promise<string> {
