@@ -121,7 +121,7 @@ const ourKey = /^(OAUTH_LAB_|GITHUB_SERVER_URL$|[A-Z][A-Z0-9_]*_[A-Z])/;
 /** Whatever a .env holds: only our keys, each value printable, in the file as it is and not cut short; or a refusal. */
 const envFile = fc.asyncProperty(envFiles, async (text) => {
   try {
-    const settings = await readSettings({ envFile: "/work/.env" }, contextWith(Buffer.from(text)));
+    const settings = await readSettings({ envFile: "/lab/.env" }, contextWith(Buffer.from(text)));
     return settings.keysEndingWith("").every((key) => {
       const value = settings.value(key) ?? "";
       return (
@@ -148,7 +148,7 @@ function contextWith(content: Buffer): Context {
     ...{ env: {}, platform: "linux", userId: 0, homeFolder: "/home/x", workingFolder: "/work" },
     files: {
       open: (path: string) =>
-        path === "/work/.env" ? Promise.resolve(handle) : Promise.reject(missing),
+        path === "/lab/.env" ? Promise.resolve(handle) : Promise.reject(missing),
     },
   };
   return context as unknown as Context;
