@@ -4,6 +4,10 @@ import type { OptionRow } from "./row.ts";
 /** The greatest number of seconds that an option takes: some 115 days. */
 export const maxSeconds = 10_000_000;
 
+/** The languages that the lab's texts are in. */
+const languages = ["en", "ru"] as const;
+export type Language = (typeof languages)[number];
+
 /** The options that every command takes. */
 export const globalOptions: readonly OptionRow[] = [
   { name: "profile", value: "name", about: "one of several credentials at a provider" },
@@ -20,4 +24,10 @@ export const globalOptions: readonly OptionRow[] = [
   { name: "quiet", short: "q", about: "only what must be seen" },
   { name: "no-color", about: "no colours" },
   { name: "trace", about: "tell each message on the way and what was checked, without secrets" },
+  {
+    name: "lang",
+    value: "en|ru",
+    choices: languages,
+    about: "the language of explain and --trace",
+  },
 ];

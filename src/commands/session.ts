@@ -11,6 +11,7 @@ import { type Registration, readRegistration } from "../registration.ts";
 import { Secret } from "../secret.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { Terminal } from "../terminal/terminal.ts";
+import type { Language } from "./global-options.ts";
 
 /** The options that every command takes, as the command line gives them. */
 export interface GlobalOptions {
@@ -23,6 +24,8 @@ export interface GlobalOptions {
   readonly quiet?: boolean;
   /** False with --no-color. */
   readonly color: boolean;
+  /** Of the lab's texts; English if not given. */
+  readonly lang?: Language;
 }
 
 /** One run of one command. */

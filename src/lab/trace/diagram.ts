@@ -1,6 +1,7 @@
 // The sequence diagram of a run, made of its messages: who spoke to whom, over which channel, and where it ended. At most 80 columns.
 import { sanitise } from "../../terminal/sanitise.ts";
 import type { Style } from "../../terminal/terminal.ts";
+import type { Texts } from "../texts/texts.ts";
 import type { TracedMessage } from "./message.ts";
 import type { Party } from "./purpose.ts";
 
@@ -9,6 +10,7 @@ export interface Drawing {
   readonly paint: (style: Style, text: string) => string;
   /** Box drawing characters; without them plain ASCII. */
   readonly unicode: boolean;
+  readonly texts: Texts;
   /** Why the run failed, told where it ended. */
   readonly failure?: string;
 }
@@ -34,11 +36,6 @@ const asciiGlyphs: Glyphs = { bar: "|", front: ".", back: "-", right: ">", left:
 
 /** The column of each party's line. */
 const lines: Readonly<Record<Party, number>> = { client: 4, server: 52, api: 75 };
-const names: Readonly<Record<Party, string>> = {
-  client: "oauth-lab",
-  server: "authorization server",
-  api: "API",
-};
 const columns = 80;
 
 /** The diagram as lines; none where nothing was sent. */
@@ -46,25 +43,26 @@ export function diagramLines(messages: readonly TracedMessage[], drawing: Drawin
   if (messages.length === 0) return [];
   const glyphs = drawing.unicode ? unicodeGlyphs : asciiGlyphs;
   const { paint, failure } = drawing;
+  const texts = drawing.texts.diagram;
   const body = messages.flatMap((message, index) =>
-    messageRows(message, { number: index + 1, glyphs, paint }),
+    messageRows(message, { number: index + 1, glyphs, paint, texts }),
   );
   const front = paint("yellow", glyphs.front.repeat(4));
   const back = paint("cyan", glyphs.back.repeat(4));
   return [
-    paint("bold", header()),
+    paint("bold", header(texts)),
     ...body,
     ...(failure === undefined
       ? []
       : [paint("red", sanitise(`    ${glyphs.cross} ${failure}`, columns))]),
-    `    ${front} front channel, through the browser   ${back} back channel`,
+    `    ${front} ${texts.frontChannel}   ${back} ${texts.backChannel}`,
   ];
 }
 
-function header(): string {
+function header({ parties }: Texts["diagram"]): string {
   const row = Array.from({ length: columns }, () => " ");
   for (const [party, column] of Object.entries(lines)) {
-    const name = names[party as Party];
+    const name = parties[party as Party];
     const start = Math.max(0, column - Math.floor(name.length / 2));
     row.splice(start, name.length, ...name);
   }
@@ -75,16 +73,17 @@ interface Row {
   readonly number: number;
   readonly glyphs: Glyphs;
   readonly paint: Drawing["paint"];
+  readonly texts: Texts["diagram"];
 }
 
-function messageRows(message: TracedMessage, { number, glyphs, paint }: Row): string[] {
+function messageRows(message: TracedMessage, { number, glyphs, paint, texts }: Row): string[] {
   const { from, to, channel, purpose, status, refusal } = message;
   const style = channel === "front" ? "yellow" : "cyan";
   const line = glyphs[channel];
   const refused = refusal === undefined ? "" : ` ${glyphs.cross}`;
   const label = sanitise(`${number} ${purpose}${refused}`, lines.server - lines.client - 3);
   const there = arrow({ from, to, line, glyphs, text: "" });
-  const answer = status === undefined ? `${glyphs.cross} no answer` : String(status);
+  const answer = status === undefined ? `${glyphs.cross} ${texts.noAnswer}` : String(status);
   const back =
     channel === "front" ? [] : [arrow({ from: to, to: from, line, glyphs, text: answer })];
   return [

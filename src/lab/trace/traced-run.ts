@@ -4,6 +4,7 @@ import { OAuthLabError } from "../../errors.ts";
 import { recordExchanges } from "../../http/trace.ts";
 import type { Manner } from "../../terminal/terminal.ts";
 import { Terminal } from "../../terminal/terminal.ts";
+import type { Texts } from "../texts/texts.ts";
 import { listChecks, type RunEvent } from "./checklist.ts";
 import { diagramLines, usesUnicode } from "./diagram.ts";
 import { describeExchange, describeFlowEvent, type TracedMessage } from "./message.ts";
@@ -13,7 +14,7 @@ import { checklistLines, messageLines, type Paint } from "./trace-text.ts";
 /** Runs the command; each message is told when it has ended, the checklist at the end, also of a run that failed. */
 export async function runTraced(
   command: (context: Context) => Promise<void>,
-  { color, context }: { readonly color: boolean; readonly context: Context },
+  { color, context, texts }: { color: boolean; context: Context; texts: Texts },
 ): Promise<void> {
   const manner: Manner = { quiet: false, json: false, color };
   const terminal = new Terminal(manner, context);
@@ -24,6 +25,7 @@ export async function runTraced(
     paint: (style, text) => terminal.style(style, text),
     secrets: Object.entries(context.env),
     unicode: usesUnicode(context.env),
+    texts,
   });
   const recorder = recordExchanges(context, (exchange) => trace.add(exchange));
   let failure: string | undefined;
@@ -54,6 +56,7 @@ interface TraceParts {
   readonly paint: Paint;
   /** Whether the terminal has box drawing characters. */
   readonly unicode: boolean;
+  readonly texts: Texts;
   /** The environment: what stands in it under a secret's name is one. */
   readonly secrets: readonly (readonly [name: string, value: string | undefined])[];
   /** Takes the secrets out; another one is for tests. */
@@ -89,10 +92,10 @@ export class Trace {
 
   /** Draws the run and tells what was checked in it. */
   end(failure?: string): void {
-    const { paint, unicode } = this.#parts;
+    const { paint, unicode, texts } = this.#parts;
     this.#safely(() => {
       const why = failure === undefined ? {} : { failure: this.#redactor.text(failure) };
-      return diagramLines(this.#messages, { paint, unicode, ...why });
+      return diagramLines(this.#messages, { paint, unicode, texts, ...why });
     });
     this.#safely(() => checklistLines(listChecks(this.#events), paint));
   }

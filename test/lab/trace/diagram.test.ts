@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { english } from "../../../src/lab/texts/english.ts";
 import { diagramLines, usesUnicode } from "../../../src/lab/trace/diagram.ts";
 import type { TracedMessage } from "../../../src/lab/trace/message.ts";
 import { createPastingContext, play, startSandboxScene } from "../../commands/scene.ts";
 import { startGitHubServer } from "../../support/github-server.ts";
 
-const plain = { paint: (_style: string, text: string) => text };
+const texts = english;
+const plain = { paint: (_style: string, text: string) => text, texts };
 
 function message(changes: Partial<TracedMessage>): TracedMessage {
   return {
@@ -101,4 +103,11 @@ test("the diagram of a failed login ends where it failed and says why", async ()
   expect(drawing).toContain("2 An answer, refused ✗");
   expect(drawing).toContain("✗ The state does not match: this is the answer to another sign-in.");
   expect(drawing).not.toContain("Exchange");
+});
+
+test("--lang ru draws it in Russian", async () => {
+  const { context } = await startSandboxScene();
+  const { stderr } = await play(context, "login sandbox --trace --lang ru");
+  expect(stderr).toContain("сервер авторизации");
+  expect(stderr).not.toContain("authorization server");
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { run } from "../../../src/cli.ts";
 import { commands } from "../../../src/commands/table.ts";
 import type { HttpExchange } from "../../../src/http/trace.ts";
+import { english } from "../../../src/lab/texts/english.ts";
 import { Redactor } from "../../../src/lab/trace/redactor.ts";
 import { Trace } from "../../../src/lab/trace/traced-run.ts";
 import { createPastingContext, play, startSandboxScene } from "../../commands/scene.ts";
@@ -197,6 +198,7 @@ describe("no secret is told", () => {
       write: (more) => lines.push(...more),
       paint: (_style, text) => text,
       unicode: true,
+      texts: english,
       secrets: [
         ["GITHUB_CLIENT_SECRET", "quoted-secret-0815"],
         ["HOME", "/home/ada"],
@@ -236,6 +238,7 @@ test("J21 a redactor that breaks shows nothing of the message, and the run goes 
     paint: (_style: string, text: string) => text,
     secrets: [],
     unicode: true,
+    texts: english,
   };
   const trace = new Trace({ ...parts, redactor: new Broken() });
   trace.add(exchange);
