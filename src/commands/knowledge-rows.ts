@@ -11,6 +11,7 @@ export const knowledgeRows: readonly CommandRow[] = [
     description: "Ask the provider's API whose token this is.",
     provider: whose,
     options: [],
+    json: ["whoami"],
     examples: ["whoami github", "whoami google --json"],
     run: async ({ provider, options }, context) =>
       (await import("./whoami.ts")).whoami(provider, options as unknown as GlobalOptions, context),
@@ -22,6 +23,7 @@ export const knowledgeRows: readonly CommandRow[] = [
       "Ask the provider what the stored access token is worth now (RFC 7662, Google's tokeninfo or GitHub's check), and take the stored ID token apart: verified where its signature is the provider's, else only decoded.",
     provider: whose,
     options: [],
+    json: ["inspect"],
     examples: ["inspect github", "inspect google --json"],
     run: async ({ provider, options }, context) =>
       (await import("./inspect.ts")).inspect(
@@ -35,6 +37,7 @@ export const knowledgeRows: readonly CommandRow[] = [
     summary: "what is stored, where and until when; no network, no secrets",
     description: "Show what is stored, where and until when. Uses no network and shows no secrets.",
     options: [{ name: "check", about: "exit with 4 if a credential needs a new login" }],
+    json: ["status"],
     examples: ["status", "status --check --quiet"],
     run: async ({ options }, context) =>
       (await import("./status.ts")).status(options as unknown as StatusOptions, context),
@@ -46,6 +49,7 @@ export const knowledgeRows: readonly CommandRow[] = [
       "Tell what is known of the providers: endpoints, the redirect URI to register, where to register it, and how they depart from the standards. Uses no network.",
     provider: { required: false, about: "whom to tell everything about" },
     options: [],
+    json: ["providers", "provider"],
     examples: ["providers", "providers github", "providers google --json"],
     run: async ({ provider, options }, context) =>
       (await import("./providers.ts")).providers(

@@ -37,6 +37,7 @@ export const labRows: readonly CommandRow[] = [
       },
       { name: "list-faults", about: "what can be done wrong, and what each teaches" },
     ],
+    json: ["sandbox", "faults"],
     examples: [
       "sandbox",
       "sandbox --port 0 --access-token-ttl 60",
@@ -53,6 +54,7 @@ export const labRows: readonly CommandRow[] = [
     description:
       "Play a whole login, refresh and logout against an embedded server, with two attacks that fail. Needs no account, no browser and no network.",
     options: [],
+    json: ["demo"],
     examples: ["demo"],
     run: async ({ options }, context) =>
       (await import("../lab/demo.ts")).demo(options as unknown as GlobalOptions, context),
@@ -68,6 +70,7 @@ export const labRows: readonly CommandRow[] = [
       about: "a topic, an address, a JWT, or - to read one from stdin",
     },
     options: [],
+    json: ["topics", "topic", "anatomy"],
     examples: ["explain", "explain pkce", "explain -"],
     run: async ({ provider: subject, options }, context) =>
       (await import("./explain.ts")).explain(subject, options as unknown as GlobalOptions, context),
@@ -79,6 +82,7 @@ export const labRows: readonly CommandRow[] = [
       "Check Node, the configuration, the browser, the proxy, the certificates, the store and the keychain; with a provider its client, redirect URI, metadata and clock too. Shows no configured value. The exit code is 0, or that of the worst problem.",
     provider: { required: false, about: "whom to check too, which asks its server for the time" },
     options: [],
+    json: ["doctor"],
     examples: ["doctor", "doctor sandbox --json"],
     run: async ({ provider, options }, context) =>
       (await import("./doctor.ts")).doctor(provider, options as unknown as GlobalOptions, context),

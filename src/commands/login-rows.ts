@@ -47,6 +47,7 @@ export const loginRows: readonly CommandRow[] = [
       "Sign in with the authorization code flow and PKCE. The provider is github, google, sandbox, a name with <NAME>_ISSUER configured, or an issuer URL.",
     provider: { required: true, about: "whom to sign in to" },
     options: [offline, ...loginOptions],
+    json: ["login"],
     examples: [
       "login github",
       "login google --offline",
@@ -62,6 +63,7 @@ export const loginRows: readonly CommandRow[] = [
     summary: "the same as login github",
     description: "Sign in to GitHub.",
     options: [offline, ...loginOptions],
+    json: ["login"],
     examples: ["github-login --scope read:user"],
     run: async ({ options }, context) =>
       (await import("./login.ts")).login("github", options as unknown as LoginOptions, context),
@@ -71,6 +73,7 @@ export const loginRows: readonly CommandRow[] = [
     summary: "the same as login google --offline",
     description: "Sign in to Google and get a refresh token.",
     options: loginOptions,
+    json: ["login"],
     examples: ["google-offline --paste"],
     run: async ({ options }, context) =>
       (await import("./login.ts")).login(
@@ -86,6 +89,7 @@ export const loginRows: readonly CommandRow[] = [
       "Revoke the credential at the provider, then delete it here; says how each half went.",
     provider: whose,
     options: [{ name: "local", about: "only delete it here" }],
+    json: ["logout"],
     examples: ["logout github", "logout google --local"],
     run: async ({ provider, options }, context) =>
       (await import("./logout.ts")).logout(provider, options as unknown as LogoutOptions, context),

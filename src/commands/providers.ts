@@ -1,7 +1,7 @@
 // providers: who is known or configured, what to register there, and how they depart from the standards. Uses no network and no secret.
 import type { Context } from "../context.ts";
 import { providerNames, resolveProvider, settingsPrefix } from "../providers/known.ts";
-import type { Endpoints, Provider, Quirk } from "../providers/provider.ts";
+import type { Provider, Quirk } from "../providers/provider.ts";
 import { readRedirectUri } from "../registration.ts";
 import type { Settings } from "../settings.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -47,7 +47,7 @@ function describe(provider: Provider, settings: Settings) {
     redirect_uri: readRedirectUri(provider, settings).href.replace(":0/", "/"),
     registration_page: registration.page ?? null,
     documentation: registration.documentation,
-    endpoints: provider.endpoints,
+    endpoints: endpointsOf(provider),
     default_scopes: provider.defaultScopes,
     refresh_token_by: [
       ...offline.scopes.map((scope) => `scope ${scope}`),
@@ -72,21 +72,21 @@ const quirkNotes: Readonly<Record<Quirk, string>> = {
   "error-code": "Some refusals of its device endpoint say error_code where the RFC says error.",
 };
 
-const endpointNames: Readonly<Record<keyof Endpoints, string>> = {
-  authorization: "authorization",
-  token: "token",
-  deviceAuthorization: "device authorization",
-  userinfo: "userinfo",
-  revocation: "revocation",
-  introspection: "introspection",
-  jwks: "keys (JWKS)",
-};
+/** In the words of --json, which has no capitals. */
+function endpointsOf({ endpoints }: Provider): Record<string, string> {
+  const { deviceAuthorization: device_authorization, ...others } = endpoints;
+  const named = Object.entries({ ...others, device_authorization });
+  return Object.fromEntries(
+    named.flatMap(([name, address]) => (address === undefined ? [] : [[name, address]])),
+  );
+}
 
 /** Two columns: what, and which. */
 function rowsOf(description: ReturnType<typeof describe>): string[][] {
-  const endpoints = Object.entries(description.endpoints).flatMap(([name, address]) =>
-    address === undefined ? [] : [[`${endpointNames[name as keyof Endpoints]} endpoint`, address]],
-  );
+  const endpoints = Object.entries(description.endpoints).map(([name, address]) => [
+    name === "jwks" ? "keys (JWKS)" : `${name.replace("_", " ")} endpoint`,
+    address,
+  ]);
   const [idKey = "", secretKey = ""] = description.configured_by;
   const secret = description.needs_secret_for.map((grant) => grant.replace("_", " ")).join(", ");
   const rows: [string, string][] = [

@@ -43,6 +43,8 @@ export interface CommandRow {
   /** What stands after `--`, where the command takes that. */
   readonly rest?: string;
   readonly options: readonly OptionRow[];
+  /** What --json prints, by the names of its schemas in docs/schema; without it a failure is all that is JSON. */
+  readonly json?: readonly string[];
   readonly examples?: readonly string[];
   /** Loads the command and runs it; a number is the exit code. */
   run(

@@ -68,7 +68,11 @@ function howToSignIn({ port, issuer }: Sandbox, personality: Personality | undef
 
 function listFaults(terminal: Terminal): void {
   if (terminal.manner.json) {
-    const rows = faults.map(({ name, teaches, goodClient }) => ({ name, teaches, goodClient }));
+    const rows = faults.map(({ name, teaches, goodClient }) => ({
+      name,
+      teaches,
+      good_client: goodClient,
+    }));
     terminal.json({ version: 1, faults: rows });
     return;
   }

@@ -53,6 +53,7 @@ export const tokenRows: readonly CommandRow[] = [
       "Print a valid access token and a newline, nothing else. It is refreshed first if it ends within --min-ttl.",
     provider: whose,
     options: [minTtl, ...tokenOutput, ...rotation],
+    json: ["token"],
     examples: [
       "token github",
       "token google --min-ttl 300",
@@ -72,6 +73,7 @@ export const tokenRows: readonly CommandRow[] = [
       ...tokenOutput,
       ...rotation,
     ],
+    json: ["token", "tokens"],
     examples: ["refresh google", "refresh --all"],
     run: async ({ provider, options }, context) =>
       refresh(provider, options as unknown as RefreshOptions, context),

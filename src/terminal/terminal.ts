@@ -63,9 +63,8 @@ export class Terminal {
   /** A failure: what happened, what to do; as one JSON line with --json. */
   fail({ kind, code, message, hint }: Failure): void {
     if (this.manner.json) {
-      this.#stderr.write(
-        `${JSON.stringify({ error: { kind, code, message, hint: hint ?? null } })}\n`,
-      );
+      const error = { kind, code, message, hint: hint ?? null };
+      this.#stderr.write(`${JSON.stringify({ version: 1, error })}\n`);
       return;
     }
     this.#stderr.write(`${this.style("red", "Error:")} ${message}\n`);

@@ -94,6 +94,7 @@ describe("--json", () => {
     const { stderr } = await play(context, "refresh faulty --json");
     expect(stderr.trimEnd()).not.toContain("\n");
     expect(JSON.parse(stderr)).toEqual({
+      version: 1,
       error: {
         kind: "usage",
         code: "invalid_request",

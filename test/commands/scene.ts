@@ -11,6 +11,7 @@ import {
   type TestContext,
   type TestContextOptions,
 } from "../support/context.ts";
+import { documentedAs, problemsOf } from "../support/documented-json.ts";
 import { type SignInOptions, signIn } from "../support/sign-in.ts";
 
 /** What one command line did. */
@@ -20,15 +21,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a command line, given as a user types it, and gives what it alone wrote. */
+/** Runs a command line, given as a user types it, and gives what it alone wrote. What it prints as JSON has to be as its schema says. */
 export async function play(context: TestContext, line: string): Promise<Outcome> {
   const [stdoutStart, stderrStart] = [context.stdout.text.length, context.stderr.text.length];
-  const exitCode = await run(line.split(" "), context);
-  return {
-    exitCode,
-    stdout: context.stdout.text.slice(stdoutStart),
-    stderr: context.stderr.text.slice(stderrStart),
-  };
+  const args = line.split(" ");
+  const exitCode = await run(args, context);
+  const stdout = context.stdout.text.slice(stdoutStart);
+  documentedAs(args, stdout);
+  return { exitCode, stdout, stderr: context.stderr.text.slice(stderrStart) };
 }
 
 /** Runs one command line in several terminals at once. Their clocks go on slowly, so that who waits for a lock looks again. */
@@ -62,6 +62,8 @@ export async function playFailure(context: TestContext, line: string): Promise<J
   const { exitCode, stdout, stderr } = await play(context, `${line} --json`);
   const last = stderr.trim().split("\n").at(-1) ?? "";
   if (!last.startsWith("{")) throw new Error(`${line} ended with ${exitCode}:\n${stderr}`);
+  const problems = problemsOf("error", JSON.parse(last));
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   return { exitCode, stdout, ...JSON.parse(last).error };
 }
 

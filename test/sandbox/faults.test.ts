@@ -191,11 +191,11 @@ describe("the list", () => {
     const context = await createTestContext();
     const { exitCode, stdout } = await play(context, "sandbox --list-faults --json");
     expect(exitCode).toBe(0);
-    const rows = JSON.parse(stdout).faults as Record<"name" | "teaches" | "goodClient", string>[];
+    const rows = JSON.parse(stdout).faults as Record<"name" | "teaches" | "good_client", string>[];
     expect(rows.map(({ name }) => name)).toEqual(faults.map(({ name }) => name));
     const documented = tableUnder("Faults", readDocument("docs/sandbox.md"));
     expect(documented).toEqual(
-      rows.map(({ name, teaches, goodClient }) => [name, teaches, goodClient]),
+      rows.map(({ name, teaches, good_client }) => [name, teaches, good_client]),
     );
   });
 
