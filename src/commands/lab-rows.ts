@@ -53,11 +53,21 @@ export const labRows: readonly CommandRow[] = [
     summary: "the whole story against an embedded server, hands free",
     description:
       "Play a whole login, refresh and logout against an embedded server, with two attacks that fail. Needs no account, no browser and no network.",
-    options: [],
-    json: ["demo"],
-    examples: ["demo"],
+    options: [
+      {
+        name: "attacks",
+        about: "attack ourselves instead, with and without each defence: what it is for",
+      },
+    ],
+    json: ["demo", "attacks"],
+    examples: ["demo", "demo --attacks"],
     run: async ({ options }, context) =>
-      (await import("../lab/demo.ts")).demo(options as unknown as GlobalOptions, context),
+      options.attacks
+        ? (await import("../lab/attacks/play.ts")).demoAttacks(
+            options as unknown as GlobalOptions,
+            context,
+          )
+        : (await import("../lab/demo.ts")).demo(options as unknown as GlobalOptions, context),
   },
   {
     name: "explain",

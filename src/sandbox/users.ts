@@ -30,9 +30,12 @@ function makeUser(names: { sub: string; givenName: string; familyName: string })
   };
 }
 
+/** Who attacks in `demo --attacks`: an account like any other, which no page offers. */
+const attacker = makeUser({ sub: "mallory", givenName: "Mallory", familyName: "Mischief" });
+
 /** The user with this subject identifier; undefined for any other. */
 export function findUser(sub: string | null | undefined): SandboxUser | undefined {
-  return sandboxUsers.find((user) => user.sub === sub);
+  return [...sandboxUsers, attacker].find((user) => user.sub === sub);
 }
 
 /** The same for oidc-provider, which picks the claims that the granted scopes allow. */

@@ -19,6 +19,7 @@ import {
 
 const documents = [
   "README.md",
+  "docs/attacks.md",
   "docs/configuration.md",
   "docs/github.md",
   "docs/google.md",

@@ -60,6 +60,7 @@ const scenes: Readonly<Record<string, string | ((context: TestContext) => Promis
   anatomy: "explain https://idp.example/authorize?response_type=code&client_id=x --json",
   doctor: "doctor sandbox --json",
   demo: "demo --json",
+  attacks: "demo --attacks --json",
   sandbox: startAndStop,
   error: async (context) => {
     await playFailure(context, "token nobody");

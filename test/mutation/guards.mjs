@@ -798,4 +798,19 @@ export const guards = [
     replace: "rotateRefreshToken: false,",
     tests: ["test/sandbox/refresh.test.ts"],
   },
+  // The lab
+  {
+    name: "an attack that succeeds fails the demo",
+    file: "src/lab/attacks/play.ts",
+    find: "return without.succeeded && !withDefence.succeeded;",
+    replace: "return without.succeeded;",
+    tests: ["test/lab/attacks.test.ts"],
+  },
+  {
+    name: "an attack that shows nothing fails the demo",
+    file: "src/lab/attacks/play.ts",
+    find: "return without.succeeded && !withDefence.succeeded;",
+    replace: "return !withDefence.succeeded;",
+    tests: ["test/lab/attacks.test.ts"],
+  },
 ];
