@@ -55,13 +55,15 @@ function takesMore(
   return rows.some(({ name, many }) => name === before.name && many);
 }
 
-/** What is ours of a command line, and what stands after `--` where that is another program's. */
+/** What is ours of a command line, and what stands after `--` where that is another program's. An option that may stand alone has its value, so that no reader takes the next word for it. */
 export function splitRest(argv: readonly string[]): { words: string[]; rest: string[] } {
   const takesRest = commands.find(({ name }) => name === argv[0])?.rest !== undefined;
   const end = takesRest ? argv.indexOf("--") : -1;
-  return end === -1
-    ? { words: [...argv], rest: [] }
-    : { words: argv.slice(0, end), rest: argv.slice(end + 1) };
+  const words = (end === -1 ? argv : argv.slice(0, end)).map((word) => {
+    const row = globalOptions.find(({ name, alone }) => alone && word === `--${name}`);
+    return row === undefined ? word : `${word}=${row.alone}`;
+  });
+  return { words, rest: end === -1 ? [] : argv.slice(end + 1) };
 }
 
 function parserOption({ value, many, short }: OptionRow) {

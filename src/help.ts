@@ -103,7 +103,7 @@ function addCommand(program: Command, row: CommandRow, { act, rest }: Purpose): 
 }
 
 function commanderOption(row: OptionRow): Option {
-  const value = row.value === undefined ? "" : ` <${row.value}${row.many ? "..." : ""}>`;
+  const value = row.value === undefined ? "" : ` ${valueName(row)}`;
   const short = row.short === undefined ? "" : `-${row.short}, `;
   const option = new Option(`${short}--${row.name}${value}`, row.about);
   const { atMost } = row;
@@ -112,6 +112,11 @@ function commanderOption(row: OptionRow): Option {
   if (row.choices !== undefined) option.choices(row.choices);
   if (row.default !== undefined) option.default(row.default);
   return option;
+}
+
+/** How the help writes a value: `<name>`, and `[=name]` where it may be left out. */
+function valueName({ value, many, alone }: OptionRow): string {
+  return alone === undefined ? `<${value}${many ? "..." : ""}>` : `[=${value}]`;
 }
 
 function numberOrExplain(text: string, atMost: number): number {

@@ -1,7 +1,10 @@
-// Runs one row of the command table; with --trace its traffic is told. Loads the trace only then.
+// Runs one row of the command table, followed where --trace asks for it, and puts every failure into words. Loads the lab only where it is needed.
 import type { CommandRow } from "./commands/row.ts";
 import type { GlobalOptions } from "./commands/session.ts";
 import type { Context } from "./context.ts";
+import { type Failure, OAuthLabError } from "./errors.ts";
+import type { TraceForm } from "./lab/recorded-run.ts";
+import { sanitise } from "./terminal/sanitise.ts";
 
 /** Runs the command and gives its exit code. Throws what it throws. */
 export async function runCommand(
@@ -9,18 +12,28 @@ export async function runCommand(
   given: Parameters<CommandRow["run"]>[0],
   context: Context,
 ): Promise<number> {
-  const { trace, color, lang } = given.options as unknown as GlobalOptions & { trace?: true };
+  const options = given.options as unknown as GlobalOptions & { readonly trace?: TraceForm };
+  const { trace } = options;
   const work = async (own: Context): Promise<number> => {
     const ended = await row.run(given, own);
     return typeof ended === "number" ? ended : 0;
   };
-  if (trace !== true) return work(context);
-  const { runTraced } = await import("./lab/trace/traced-run.ts");
-  const { loadTexts } = await import("./lab/texts/texts.ts");
-  let exitCode = 0;
-  const traced = async (own: Context): Promise<void> => {
-    exitCode = await work(own);
+  if (trace === undefined) return work(context);
+  const { runRecorded } = await import("./lab/recorded-run.ts");
+  return runRecorded(work, { options: { ...options, trace }, context });
+}
+
+/** Anything that is not ours is a bug, whose own text may hold a secret and is not shown. */
+export function explainFailure(error: unknown, { signal }: Context): Failure {
+  if (error instanceof OAuthLabError) return error;
+  if (signal.reason instanceof OAuthLabError) return signal.reason;
+  const name = error instanceof Error ? error.name : typeof error;
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const place = /([\w.-]+:\d+:\d+)\)?$/m.exec(stack)?.[1];
+  return {
+    kind: "bug",
+    code: "unexpected",
+    message: `Something went wrong in oauth-lab itself (${sanitise(name, 40)}${place ? ` at ${place}` : ""}).`,
+    hint: "Please report it with the command that you ran and `oauth-lab --version`.",
   };
-  await runTraced(traced, { color, context, texts: await loadTexts(lang) });
-  return exitCode;
 }

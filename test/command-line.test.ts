@@ -26,7 +26,11 @@ async function readWithCommander(
 const word = fc.stringMatching(/^[a-z0-9][a-z0-9:=/._-]{0,11}$/);
 
 /** An option as it is typed, one or two words. */
-function typedOption({ name, value, short, choices, atMost }: OptionRow) {
+function typedOption({ name, value, short, choices, atMost, alone }: OptionRow) {
+  if (alone !== undefined)
+    return fc
+      .constantFrom("", ...(choices ?? []).map((one) => `=${one}`))
+      .map((end) => [`--${name}${end}`]);
   if (value === undefined)
     return fc.constantFrom(`--${name}`, `-${short ?? `-${name}`}`).map((text) => [text]);
   const typed =

@@ -36,9 +36,9 @@ async function findCandidates(
   if (row === undefined || given.includes("--")) return [];
   const options = [...row.options, ...globalOptions];
   const open = findOption(given.at(-1), options);
-  if (open?.value !== undefined) return valuesOf(open, context);
+  if (open !== undefined && takesNextWord(open)) return valuesOf(open, context);
   if (begun.startsWith("-")) {
-    return options.map((option) => ({ word: `--${option.name}`, about: option.about }));
+    return options.flatMap(optionWords);
   }
   return hasPositional(given, options) ? [] : positionals(row, context);
 }
@@ -47,9 +47,23 @@ function findOption(word: string | undefined, options: readonly OptionRow[]) {
   return options.find(({ name, short }) => word === `--${name}` || word === `-${short ?? "-"}`);
 }
 
+function takesNextWord({ value, alone }: OptionRow): boolean {
+  return value !== undefined && alone === undefined;
+}
+
+/** The option, and where it may stand alone also with each of its values. */
+function optionWords({ name, about, alone, choices = [] }: OptionRow): Candidate[] {
+  const more = alone === undefined ? [] : choices.filter((choice) => choice !== alone);
+  return ["", ...more.map((choice) => `=${choice}`)].map((end) => ({
+    word: `--${name}${end}`,
+    about,
+  }));
+}
+
 function hasPositional(given: readonly string[], options: readonly OptionRow[]): boolean {
   return given.some((word, index) => {
-    const isValue = findOption(given[index - 1], options)?.value !== undefined;
+    const before = findOption(given[index - 1], options);
+    const isValue = before !== undefined && takesNextWord(before);
     return !isValue && !word.startsWith("-");
   });
 }

@@ -23,7 +23,13 @@ export const globalOptions: readonly OptionRow[] = [
   },
   { name: "quiet", short: "q", about: "only what must be seen" },
   { name: "no-color", about: "no colours" },
-  { name: "trace", about: "tell each message on the way and what was checked, without secrets" },
+  {
+    name: "trace",
+    value: "text|jsonl|har",
+    choices: ["text", "jsonl", "har"],
+    alone: "text",
+    about: "tell each message on the way and what was checked, without secrets",
+  },
   {
     name: "lang",
     value: "en|ru",

@@ -13,6 +13,8 @@ export interface OptionRow {
   readonly many?: true;
   /** Its value is one of these. */
   readonly choices?: readonly string[];
+  /** What it means alone; a value then has to follow after `=`, since the next word is none of it. */
+  readonly alone?: string;
   /** Its value is a whole number, at most this. */
   readonly atMost?: number;
   readonly default?: number;

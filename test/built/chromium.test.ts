@@ -1,133 +1,114 @@
 // The pages of a login in a real browser: sign-in, consent, result. What they say, what assistive technology hears, and that the browser finds no fault with them.
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSecondContext, play, startSandboxScene } from "../commands/scene.ts";
-
-const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const isThere = existsSync(executablePath);
-const args = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { hasChromium, launchChromium, whyNoChromium } from "../support/chromium.ts";
 
 /** Only a failing test waits for it. */
 const patienceMs = 3000;
 
-if (!isThere && process.env.CI === "true") {
-  throw new Error(`no browser at ${executablePath}: CI must run these tests (CHROMIUM_PATH)`);
-}
+describe.skipIf(!hasChromium)(`in Chromium${whyNoChromium}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
 
-describe.skipIf(!isThere)(
-  `in Chromium${isThere ? "" : `, which is not at ${executablePath}`}`,
-  () => {
-    let browser: Browser;
-    beforeAll(async () => {
-      browser = await chromium.launch({ executablePath, args });
-    });
-    afterAll(() => browser?.close());
-
-    /** Runs a login whose browser is Chromium with this user before it, and gives what the command did and what the browser complained of. */
-    async function logIn(use: (page: Page) => Promise<void>) {
-      const { context } = await startSandboxScene();
-      const faults: string[] = [];
-      const addresses: string[] = [];
-      const user = await createSecondContext(context, {
-        browser: async (url, { watch }) => {
-          const page = await browser.newPage();
-          page.setDefaultTimeout(patienceMs);
-          page.on("console", (message) => faults.push(message.text()));
-          page.on("pageerror", ({ message }) => faults.push(message));
-          page.on("requestfailed", (request) => faults.push(request.url()));
-          page.on("request", (request) => {
-            addresses.push(request.url());
-            watch(request.url());
-          });
-          try {
-            await page.goto(url.href);
-            await use(page);
-          } catch (error) {
-            user.interrupt();
-            throw error;
-          } finally {
-            await page.close();
-          }
-        },
-      });
-      const outcome = await play(user, "login sandbox");
-      await user.browserDone();
-      return { outcome, faults, addresses };
-    }
-
-    it("signs in, consents and shows that it worked, with the code gone from the address bar", async () => {
-      const { outcome, faults, addresses } = await logIn(async (page) => {
-        await expectPage(page, "Who are you?");
-        await page.getByRole("button", { name: /Ada Lovelace/ }).click();
-        await expectPage(page, "Allow oauth-lab to use your account?");
-        for (const scope of ["openid", "email", "profile", "offline_access"]) {
-          expect(await page.getByText(scope, { exact: true }).count(), scope).toBeGreaterThan(0);
+  /** Runs a login whose browser is Chromium with this user before it, and gives what the command did and what the browser complained of. */
+  async function logIn(use: (page: Page) => Promise<void>) {
+    const { context } = await startSandboxScene();
+    const faults: string[] = [];
+    const addresses: string[] = [];
+    const user = await createSecondContext(context, {
+      browser: async (url, { watch }) => {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(patienceMs);
+        page.on("console", (message) => faults.push(message.text()));
+        page.on("pageerror", ({ message }) => faults.push(message));
+        page.on("requestfailed", (request) => faults.push(request.url()));
+        page.on("request", (request) => {
+          addresses.push(request.url());
+          watch(request.url());
+        });
+        try {
+          await page.goto(url.href);
+          await use(page);
+        } catch (error) {
+          user.interrupt();
+          throw error;
+        } finally {
+          await page.close();
         }
-        expect(await page.getByRole("button", { name: "Deny" }).count()).toBe(1);
-        await page.getByRole("button", { name: "Allow" }).click();
-        await expectPage(page, "You are signed in");
-        expect(new URL(page.url()).pathname).toBe("/done");
-        expect(page.url()).not.toMatch(/[?#]/);
-      });
-      expect(outcome).toMatchObject({ exitCode: 0, stdout: "" });
-      expect(outcome.stderr).toContain("Signed in to sandbox as ada");
-      expect(faults).toEqual([]);
-      expect(addresses.filter((address) => address.includes("code="))).toHaveLength(1);
+      },
     });
+    const outcome = await play(user, "login sandbox");
+    await user.browserDone();
+    return { outcome, faults, addresses };
+  }
 
-    it("denies, and says that it did not succeed", async () => {
-      const { outcome, faults } = await logIn(async (page) => {
-        await page.getByRole("button", { name: /Grace Hopper/ }).click();
-        await page.getByRole("button", { name: "Deny" }).click();
-        await expectPage(page, "The sign-in did not succeed");
-        expect(page.url()).not.toMatch(/[?#]/);
-      });
-      expect(outcome).toMatchObject({ exitCode: 5, stdout: "" });
-      expect(faults).toEqual([]);
+  it("signs in, consents and shows that it worked, with the code gone from the address bar", async () => {
+    const { outcome, faults, addresses } = await logIn(async (page) => {
+      await expectPage(page, "Who are you?");
+      await page.getByRole("button", { name: /Ada Lovelace/ }).click();
+      await expectPage(page, "Allow oauth-lab to use your account?");
+      for (const scope of ["openid", "email", "profile", "offline_access"]) {
+        expect(await page.getByText(scope, { exact: true }).count(), scope).toBeGreaterThan(0);
+      }
+      expect(await page.getByRole("button", { name: "Deny" }).count()).toBe(1);
+      await page.getByRole("button", { name: "Allow" }).click();
+      await expectPage(page, "You are signed in");
+      expect(new URL(page.url()).pathname).toBe("/done");
+      expect(page.url()).not.toMatch(/[?#]/);
     });
+    expect(outcome).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(outcome.stderr).toContain("Signed in to sandbox as ada");
+    expect(faults).toEqual([]);
+    expect(addresses.filter((address) => address.includes("code="))).toHaveLength(1);
+  });
 
-    it("can be done with the keyboard alone", async () => {
-      const { outcome } = await logIn(async (page) => {
-        for (const name of [/Ada Lovelace/, /Allow/]) {
-          const button = page.getByRole("button", { name });
-          await button.waitFor();
-          for (let tabs = 0; tabs < 10 && !(await isFocused(page, name)); tabs += 1) {
-            await page.keyboard.press("Tab");
-          }
-          await page.keyboard.press("Enter");
+  it("denies, and says that it did not succeed", async () => {
+    const { outcome, faults } = await logIn(async (page) => {
+      await page.getByRole("button", { name: /Grace Hopper/ }).click();
+      await page.getByRole("button", { name: "Deny" }).click();
+      await expectPage(page, "The sign-in did not succeed");
+      expect(page.url()).not.toMatch(/[?#]/);
+    });
+    expect(outcome).toMatchObject({ exitCode: 5, stdout: "" });
+    expect(faults).toEqual([]);
+  });
+
+  it("can be done with the keyboard alone", async () => {
+    const { outcome } = await logIn(async (page) => {
+      for (const name of [/Ada Lovelace/, /Allow/]) {
+        const button = page.getByRole("button", { name });
+        await button.waitFor();
+        for (let tabs = 0; tabs < 10 && !(await isFocused(page, name)); tabs += 1) {
+          await page.keyboard.press("Tab");
         }
-        await page.getByRole("heading", { name: "You are signed in" }).waitFor();
-      });
-      expect(outcome.exitCode).toBe(0);
+        await page.keyboard.press("Enter");
+      }
+      await page.getByRole("heading", { name: "You are signed in" }).waitFor();
     });
+    expect(outcome.exitCode).toBe(0);
+  });
 
-    it("fits on a telephone, in the light and in the dark", async () => {
-      await logIn(async (page) => {
-        await page.setViewportSize({ width: 320, height: 640 });
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme });
-          expect(await overflow(page)).toBe(0);
-          expect(await contrast(page)).toBeGreaterThan(7);
-        }
-        await page.getByRole("button", { name: /Ada Lovelace/ }).click();
-        await page.getByRole("button", { name: "Allow" }).waitFor();
+  it("fits on a telephone, in the light and in the dark", async () => {
+    await logIn(async (page) => {
+      await page.setViewportSize({ width: 320, height: 640 });
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
         expect(await overflow(page)).toBe(0);
-        await page.getByRole("button", { name: "Allow" }).click();
-        await page.getByRole("heading", { name: "You are signed in" }).waitFor();
-        expect(await overflow(page)).toBe(0);
-      });
+        expect(await contrast(page)).toBeGreaterThan(7);
+      }
+      await page.getByRole("button", { name: /Ada Lovelace/ }).click();
+      await page.getByRole("button", { name: "Allow" }).waitFor();
+      expect(await overflow(page)).toBe(0);
+      await page.getByRole("button", { name: "Allow" }).click();
+      await page.getByRole("heading", { name: "You are signed in" }).waitFor();
+      expect(await overflow(page)).toBe(0);
     });
-  },
-);
+  });
+});
 
 /** One heading of this name, a title, a language and a main landmark: what a screen reader goes by. */
 async function expectPage(page: Page, heading: string | RegExp): Promise<void> {

@@ -14,7 +14,7 @@ import {
 } from "../support/documented-json.ts";
 
 /** Those that are no command's result on stdout: a part of others, and what goes to stderr. */
-const otherNames = ["credential", "error"];
+const otherNames = ["credential", "error", "trace"];
 /** Commands whose stdout is another's, or no document. */
 const withoutJson = ["exec", "api", "completion", "complete"];
 
@@ -62,6 +62,8 @@ const scenes: Readonly<Record<string, string | ((context: TestContext) => Promis
   demo: "demo --json",
   attacks: "demo --attacks --json",
   sandbox: startAndStop,
+  trace: async (context) =>
+    (await play(context, "logout sandbox --trace=jsonl")).stderr.split("\n")[0] ?? "",
   error: async (context) => {
     await playFailure(context, "token nobody");
     return context.stderr.text.trim().split("\n").at(-1) ?? "";

@@ -1,17 +1,12 @@
 // The sequence diagram of a run, made of its messages: who spoke to whom, over which channel, and where it ended. At most 80 columns.
 import { sanitise } from "../../terminal/sanitise.ts";
-import type { Style } from "../../terminal/terminal.ts";
 import type { Texts } from "../texts/texts.ts";
 import type { TracedMessage } from "./message.ts";
 import type { Party } from "./purpose.ts";
+import type { Drawing } from "./text-format.ts";
 
-/** How a diagram is drawn. */
-export interface Drawing {
-  readonly paint: (style: Style, text: string) => string;
-  /** Box drawing characters; without them plain ASCII. */
-  readonly unicode: boolean;
-  readonly texts: Texts;
-  /** Why the run failed, told where it ended. */
+/** How a diagram is drawn; `failure` is why the run failed, told where it ended. */
+interface DiagramDrawing extends Drawing {
   readonly failure?: string;
 }
 
@@ -39,13 +34,16 @@ const lines: Readonly<Record<Party, number>> = { client: 4, server: 52, api: 75 
 const columns = 80;
 
 /** The diagram as lines; none where nothing was sent. */
-export function diagramLines(messages: readonly TracedMessage[], drawing: Drawing): string[] {
+export function diagramLines(
+  messages: readonly TracedMessage[],
+  drawing: DiagramDrawing,
+): string[] {
   if (messages.length === 0) return [];
   const glyphs = drawing.unicode ? unicodeGlyphs : asciiGlyphs;
   const { paint, failure } = drawing;
   const texts = drawing.texts.diagram;
   const body = messages.flatMap((message, index) =>
-    messageRows(message, { number: index + 1, glyphs, paint, texts }),
+    messageRows(message, { number: index + 1, glyphs, paint, texts: drawing.texts }),
   );
   const front = paint("yellow", glyphs.front.repeat(4));
   const back = paint("cyan", glyphs.back.repeat(4));
@@ -73,7 +71,7 @@ interface Row {
   readonly number: number;
   readonly glyphs: Glyphs;
   readonly paint: Drawing["paint"];
-  readonly texts: Texts["diagram"];
+  readonly texts: Texts;
 }
 
 function messageRows(message: TracedMessage, { number, glyphs, paint, texts }: Row): string[] {
@@ -81,9 +79,13 @@ function messageRows(message: TracedMessage, { number, glyphs, paint, texts }: R
   const style = channel === "front" ? "yellow" : "cyan";
   const line = glyphs[channel];
   const refused = refusal === undefined ? "" : ` ${glyphs.cross}`;
-  const label = sanitise(`${number} ${purpose}${refused}`, lines.server - lines.client - 3);
+  const label = sanitise(
+    `${number} ${texts.purposes[purpose]}${refused}`,
+    lines.server - lines.client - 3,
+  );
   const there = arrow({ from, to, line, glyphs, text: "" });
-  const answer = status === undefined ? `${glyphs.cross} ${texts.noAnswer}` : String(status);
+  const answer =
+    status === undefined ? `${glyphs.cross} ${texts.diagram.noAnswer}` : String(status);
   const back =
     channel === "front" ? [] : [arrow({ from: to, to: from, line, glyphs, text: answer })];
   return [

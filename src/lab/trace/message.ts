@@ -3,26 +3,46 @@ import type { FlowEvent } from "../../flow/flow-event.ts";
 import type { HttpExchange } from "../../http/trace.ts";
 import { type Purpose, purposeOf } from "./purpose.ts";
 import type { Redactor } from "./redactor.ts";
+import type { RunEvent } from "./run.ts";
 
 /** A named value, redacted. */
 export type Field = readonly [name: string, value: string];
+
+/** A body, redacted. */
+export interface TracedBody {
+  readonly mediaType: string;
+  /** The parameters of a form, or the members of a JSON object. */
+  readonly fields: readonly Field[];
+  /** The same as text. Undefined for what is neither: of that only the size is told. */
+  readonly text?: string;
+  readonly characters: number;
+}
 
 /** A message with its answer, redacted: what traces, diagrams and reports are made of. */
 export interface TracedMessage extends Purpose {
   readonly channel: "front" | "back";
   readonly method: string;
-  /** Without its query, which is among the fields. */
+  /** Without its query. */
   readonly address: string;
+  readonly query: readonly Field[];
   readonly requestHeaders: readonly Field[];
-  readonly requestFields: readonly Field[];
+  readonly requestBody: TracedBody;
   /** Undefined for the front channel, and where no answer came. */
   readonly status?: number;
   readonly responseHeaders: readonly Field[];
-  readonly responseFields: readonly Field[];
+  readonly responseBody: TracedBody;
   /** Why an answer of the front channel was refused. */
   readonly refusal?: string;
-  readonly startedAt?: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Undefined for the front channel. */
   readonly milliseconds?: number;
+}
+
+/** One event of a run, and when it was seen (milliseconds since 1970). */
+export interface Moment {
+  readonly event: RunEvent;
+  readonly at: number;
 }
 
 const requestHeadersThatMatter = ["authorization", "accept", "content-type"];
@@ -35,74 +55,80 @@ const responseHeadersThatMatter = [
   "www-authenticate",
   "x-oauth-scopes",
 ];
+const noBody: TracedBody = { mediaType: "", fields: [], characters: 0 };
 
-/** A back channel message. Throws nothing that holds a secret of it to its caller's knowledge: who shows it must show nothing where this throws. */
-export function describeExchange(exchange: HttpExchange, redactor: Redactor): TracedMessage {
-  const { method, requestBody, responseBody, status, startedAt, milliseconds } = exchange;
+/** The message that an event is; undefined for one that is none. What it throws may hold a secret: who shows messages must then show nothing of it. */
+export function describeMoment(
+  { event, at }: Moment,
+  redactor: Redactor,
+): TracedMessage | undefined {
+  return event.kind === "http"
+    ? describeExchange(event, redactor)
+    : describeFlowEvent(event, { at, redactor });
+}
+
+function describeExchange(exchange: HttpExchange, redactor: Redactor): TracedMessage {
+  const { method, status, startedAt, milliseconds } = exchange;
   const url = new URL(exchange.url);
-  const requestHeaders = headersOf(exchange.requestHeaders, requestHeadersThatMatter, redactor);
-  const sent = [
-    ...queryFields(url.searchParams, redactor),
-    ...bodyFields(requestBody, exchange.requestHeaders["content-type"] ?? "", redactor),
-  ];
+  const headers = headersOf(exchange.requestHeaders, requestHeadersThatMatter, redactor);
+  const sentType = exchange.requestHeaders["content-type"];
+  const answeredType = exchange.responseHeaders["content-type"];
   return {
     ...purposeOf(exchange),
     channel: "back",
     method,
     address: redactor.text(url.origin + url.pathname),
-    requestHeaders,
-    requestFields: sent,
+    query: parameterFields(url.searchParams, redactor),
+    requestHeaders: headers,
+    requestBody: describeBody(exchange.requestBody, { mediaType: sentType, redactor }),
     ...(status !== undefined && { status }),
     responseHeaders: headersOf(exchange.responseHeaders, responseHeadersThatMatter, redactor),
-    responseFields: bodyFields(
-      responseBody,
-      exchange.responseHeaders["content-type"] ?? "",
-      redactor,
-    ),
+    responseBody: describeBody(exchange.responseBody, { mediaType: answeredType, redactor }),
     startedAt,
     milliseconds,
   };
 }
 
-/** A front channel message; undefined for an event that is none. */
-export function describeFlowEvent(event: FlowEvent, redactor: Redactor): TracedMessage | undefined {
-  switch (event.kind) {
-    case "authorization-request":
-      return {
-        purpose: "Ask for a code",
-        reference: "RFC 6749 §4.1.1",
-        from: "client",
-        to: "server",
-        ...frontChannel(event.url.href, redactor),
-      };
-    case "authorization-response":
-      return {
-        purpose: event.failure ? "An answer, refused" : "The answer",
-        reference: "RFC 6749 §4.1.2",
-        from: "server",
-        to: "client",
-        ...frontChannel(event.address, redactor),
-        ...(event.failure && { refusal: redactor.text(event.failure.message) }),
-      };
-    case "id-token-verified":
-      return undefined;
+function describeFlowEvent(
+  event: FlowEvent,
+  { at, redactor }: { at: number; redactor: Redactor },
+): TracedMessage | undefined {
+  if (event.kind === "authorization-request") {
+    return {
+      purpose: "authorization-request",
+      reference: "RFC 6749 §4.1.1",
+      from: "client",
+      to: "server",
+      ...frontChannel(event.url.href, redactor),
+      startedAt: at,
+    };
   }
+  if (event.kind !== "authorization-response") return undefined;
+  return {
+    purpose: event.failure ? "refused-response" : "authorization-response",
+    reference: "RFC 6749 §4.1.2",
+    from: "server",
+    to: "client",
+    ...frontChannel(event.address, redactor),
+    ...(event.failure && { refusal: redactor.text(event.failure.message) }),
+    startedAt: at,
+  };
 }
 
 function frontChannel(address: string, redactor: Redactor) {
   const [beforeFragment = "", fragment = ""] = address.split("#", 2);
   const [base = "", query = ""] = beforeFragment.split("?", 2);
-  const fields = [query, fragment].flatMap((part) =>
-    queryFields(new URLSearchParams(part), redactor),
-  );
   return {
     channel: "front" as const,
     method: "GET",
     address: redactor.text(base),
+    query: [query, fragment].flatMap((part) =>
+      parameterFields(new URLSearchParams(part), redactor),
+    ),
     requestHeaders: [],
-    requestFields: fields,
+    requestBody: noBody,
     responseHeaders: [],
-    responseFields: [],
+    responseBody: noBody,
   };
 }
 
@@ -119,25 +145,36 @@ function headersOf(
   });
 }
 
-function queryFields(parameters: URLSearchParams, redactor: Redactor): Field[] {
+function parameterFields(parameters: URLSearchParams, redactor: Redactor): Field[] {
   return [...parameters].map(([name, value]) => [
     redactor.text(name),
     redactor.parameter(name, value),
   ]);
 }
 
-/** The members of a JSON object, or the parameters of a form. Of anything else only its size is told. */
-function bodyFields(body: string, contentType: string, redactor: Redactor): Field[] {
-  if (body === "") return [];
-  if (contentType.includes("x-www-form-urlencoded"))
-    return queryFields(new URLSearchParams(body), redactor);
+function describeBody(
+  body: string,
+  { mediaType = "", redactor }: { mediaType: string | undefined; redactor: Redactor },
+): TracedBody {
+  const base = { mediaType, fields: [], characters: body.length };
+  if (mediaType.includes("x-www-form-urlencoded")) {
+    const fields = parameterFields(new URLSearchParams(body), redactor);
+    return { ...base, fields, text: formText(fields) };
+  }
   const value = parseJson(body);
-  if (typeof value !== "object" || value === null) return [["body", `${body.length} characters`]];
+  if (typeof value !== "object" || value === null) return base;
   const shown = redactor.json(value) as object;
-  return Object.entries(shown).map(([name, member]) => [
-    name,
-    typeof member === "string" ? member : JSON.stringify(member),
-  ]);
+  const fields = Object.entries(shown).map(
+    ([name, member]): Field => [name, typeof member === "string" ? member : JSON.stringify(member)],
+  );
+  return { ...base, fields, text: JSON.stringify(shown) };
+}
+
+/** Fields as a query or a form. */
+export function formText(fields: readonly Field[]): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of fields) parameters.append(name, value);
+  return parameters.toString();
 }
 
 function parseJson(text: string): unknown {

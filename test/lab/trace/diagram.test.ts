@@ -8,28 +8,32 @@ import { startGitHubServer } from "../../support/github-server.ts";
 const texts = english;
 const plain = { paint: (_style: string, text: string) => text, texts };
 
+const noBody = { mediaType: "", fields: [], characters: 0 };
+
 function message(changes: Partial<TracedMessage>): TracedMessage {
   return {
-    purpose: "Ask for a code",
+    purpose: "authorization-request",
     reference: "RFC 6749 §4.1.1",
     from: "client",
     to: "server",
     channel: "front",
     method: "GET",
     address: "https://idp.example/authorize",
+    query: [],
     requestHeaders: [],
-    requestFields: [],
+    requestBody: noBody,
     responseHeaders: [],
-    responseFields: [],
+    responseBody: noBody,
+    startedAt: 0,
     ...changes,
   };
 }
 
 const run = [
   message({}),
-  message({ purpose: "The answer", from: "server", to: "client" }),
-  message({ purpose: "Exchange", channel: "back", status: 200 }),
-  message({ purpose: "Use the access token", channel: "back", to: "api" }),
+  message({ purpose: "authorization-response", from: "server", to: "client" }),
+  message({ purpose: "exchange-code", channel: "back", status: 200 }),
+  message({ purpose: "use-token", channel: "back", to: "api" }),
 ];
 
 test("draws each message from its sender to its receiver, and each answer back", () => {
@@ -39,7 +43,7 @@ test("draws each message from its sender to its receiver, and each answer back",
     "    |..............................................>|                      |",
     "    | 2 The answer                                  |                      |",
     "    |<..............................................|                      |",
-    "    | 3 Exchange                                    |                      |",
+    "    | 3 Exchange the code for tokens                |                      |",
     "    |---------------------------------------------->|                      |",
     "    |<-------------------- 200 ---------------------|                      |",
     "    | 4 Use the access token                        |                      |",
@@ -50,7 +54,7 @@ test("draws each message from its sender to its receiver, and each answer back",
 });
 
 test("is at most 80 columns wide, whatever the words, and as wide in either drawing", () => {
-  const long = [message({ purpose: "x".repeat(300) }), ...run];
+  const long = Array.from({ length: 30 }, () => run).flat();
   const failure = "y".repeat(300);
   for (const unicode of [true, false]) {
     for (const line of diagramLines(long, { ...plain, unicode, failure })) {

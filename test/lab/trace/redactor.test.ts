@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HttpExchange } from "../../../src/http/trace.ts";
-import { describeExchange } from "../../../src/lab/trace/message.ts";
+import { describeMoment } from "../../../src/lab/trace/message.ts";
 import { Redactor } from "../../../src/lab/trace/redactor.ts";
 import { hostileText } from "../../support/hostile.ts";
 
@@ -147,7 +147,7 @@ describe("a whole exchange", () => {
             deep: [{ code_verifier: verifier }],
           }),
         };
-        const shown = JSON.stringify(describeExchange(exchange, new Redactor()));
+        const shown = JSON.stringify(describeMoment({ event: exchange, at: 0 }, new Redactor()));
         for (const value of [code, verifier, access, refresh]) {
           expect(shown).not.toContain(JSON.stringify(value).slice(1, -1));
         }
@@ -162,8 +162,10 @@ describe("a whole exchange", () => {
       responseHeaders: { "content-type": "text/html" },
       responseBody: `<p>${token}</p>`,
     };
-    expect(describeExchange(page, new Redactor()).responseFields).toEqual([
-      ["body", `${token.length + 7} characters`],
-    ]);
+    expect(describeMoment({ event: page, at: 0 }, new Redactor())?.responseBody).toEqual({
+      mediaType: "text/html",
+      fields: [],
+      characters: token.length + 7,
+    });
   });
 });

@@ -4,7 +4,8 @@ import { commands } from "../../../src/commands/table.ts";
 import type { HttpExchange } from "../../../src/http/trace.ts";
 import { english } from "../../../src/lab/texts/english.ts";
 import { Redactor } from "../../../src/lab/trace/redactor.ts";
-import { Trace } from "../../../src/lab/trace/traced-run.ts";
+import { createTextFormat } from "../../../src/lab/trace/text-format.ts";
+import { Trace } from "../../../src/lab/trace/trace.ts";
 import { createPastingContext, play, startSandboxScene } from "../../commands/scene.ts";
 import { createTestContext } from "../../support/context.ts";
 import { startGitHubServer } from "../../support/github-server.ts";
@@ -195,23 +196,27 @@ describe("no secret is told", () => {
   test("by a failure that quotes a secret of the environment", async () => {
     const lines: string[] = [];
     const trace = new Trace({
-      write: (more) => lines.push(...more),
-      paint: (_style, text) => text,
-      unicode: true,
-      texts: english,
-      secrets: [
-        ["GITHUB_CLIENT_SECRET", "quoted-secret-0815"],
-        ["HOME", "/home/ada"],
-      ],
+      ...plainTrace(lines),
+      env: { GITHUB_CLIENT_SECRET: "quoted-secret-0815", HOME: "/home/ada" },
     });
-    trace.add({
-      ...exchange,
-      responseBody: JSON.stringify({ error_description: "quoted-secret-0815 at /home/ada" }),
-    });
+    const error_description = "quoted-secret-0815 at /home/ada";
+    const event = { ...exchange, responseBody: JSON.stringify({ error_description }) };
+    trace.add({ event, at: 0 });
     expect(lines.join("\n")).not.toContain("quoted-secret");
     expect(lines.join("\n")).toContain("/home/ada");
   });
 });
+
+function plainTrace(lines: string[]) {
+  const drawing = { paint: (_style: string, text: string) => text, unicode: true, texts: english };
+  return {
+    format: createTextFormat(drawing),
+    write: (more: readonly string[]) => void lines.push(...more),
+    texts: english,
+    env: {},
+    startedAt: 0,
+  };
+}
 
 const exchange: HttpExchange = {
   kind: "http",
@@ -233,15 +238,8 @@ test("J21 a redactor that breaks shows nothing of the message, and the run goes 
     }
   }
   const lines: string[] = [];
-  const parts = {
-    write: (more: readonly string[]) => lines.push(...more),
-    paint: (_style: string, text: string) => text,
-    secrets: [],
-    unicode: true,
-    texts: english,
-  };
-  const trace = new Trace({ ...parts, redactor: new Broken() });
-  trace.add(exchange);
-  trace.end();
+  const trace = new Trace({ ...plainTrace(lines), redactor: new Broken() });
+  trace.add({ event: exchange, at: 0 });
+  trace.end({ at: 0, exitCode: 0 });
   expect(lines).toEqual(["    (A message that could not be made safe to show is left out.)"]);
 });

@@ -1,0 +1,87 @@
+// A run as an HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/), which a browser's developer tools import. Secrets are placeholders here too.
+import { version } from "../../version.ts";
+import type { Texts } from "../texts/texts.ts";
+import { type Field, formText, type TracedBody, type TracedMessage } from "./message.ts";
+import type { TracedRun, TraceFormat } from "./trace-format.ts";
+
+/** The trace of --trace=har: nothing as it goes, one document at the end. */
+export function createHarFormat(texts: Texts): TraceFormat {
+  return {
+    message: () => [],
+    leftOut: () => [],
+    end: (run) => [JSON.stringify(toHar(run, texts), undefined, 2)],
+  };
+}
+
+/** The archive as a JSON value. */
+export function toHar({ messages, failure }: TracedRun, texts: Texts): object {
+  return {
+    log: {
+      version: "1.2",
+      creator: { name: "oauth-lab", version },
+      pages: [],
+      entries: messages.map((message) => entry(message, texts)),
+      ...(failure && { comment: failure.message }),
+    },
+  };
+}
+
+function entry(message: TracedMessage, { purposes, trace }: Texts): object {
+  const { startedAt, milliseconds = 0, channel, reference, refusal } = message;
+  const why = refusal === undefined ? "" : `; ${trace.refused(refusal)}`;
+  return {
+    startedDateTime: new Date(startedAt).toISOString(),
+    time: milliseconds,
+    request: {
+      method: message.method,
+      url: url(message),
+      ...head(message.requestHeaders),
+      queryString: namedValues(message.query),
+      ...(message.requestBody.characters > 0 && { postData: postData(message.requestBody) }),
+    },
+    response: response(message),
+    cache: {},
+    timings: { send: 0, wait: milliseconds, receive: 0 },
+    comment: `${purposes[message.purpose]} (${trace.channels[channel]}, ${reference})${why}`,
+  };
+}
+
+/** What went through the browser has no answer that we saw: its status is 0, as in a browser's own archives. */
+function response({ status = 0, responseHeaders, responseBody }: TracedMessage): object {
+  const { mediaType, characters, text } = responseBody;
+  const location = responseHeaders.find(([name]) => name === "location");
+  return {
+    status,
+    statusText: "",
+    ...head(responseHeaders),
+    content: { size: characters, mimeType: mediaType, ...(text !== undefined && { text }) },
+    redirectURL: location?.[1] ?? "",
+  };
+}
+
+/** What requests and answers have in common. Sizes that are not known are -1. */
+function head(headers: readonly Field[]): object {
+  return {
+    httpVersion: "HTTP/1.1",
+    cookies: [],
+    headers: namedValues(headers),
+    headersSize: -1,
+    bodySize: -1,
+  };
+}
+
+function url({ address, query }: TracedMessage): string {
+  const search = formText(query);
+  return search === "" ? address : `${address}?${search}`;
+}
+
+/** The specification wants the parameters of a form or a text, not both. */
+function postData({ mediaType, fields, text }: TracedBody): object {
+  return mediaType.includes("x-www-form-urlencoded")
+    ? { mimeType: mediaType, params: namedValues(fields) }
+    : { mimeType: mediaType, text: text ?? "" };
+}
+
+function namedValues(fields: readonly Field[]): object[] {
+  return fields.map(([name, value]) => ({ name, value }));
+}
