@@ -7,7 +7,7 @@ import { OAuthLabError } from "../errors.ts";
 import { checkEndpoint, type Provider } from "../providers/provider.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { RotationOptions } from "./given-token.ts";
-import type { GlobalOptions } from "./session.ts";
+import { type GlobalOptions, mayAsk } from "./session.ts";
 
 /** The options of `api`. */
 export interface ApiOptions extends GlobalOptions, RotationOptions {
@@ -143,17 +143,15 @@ function readHeaders({ header = [] }: ApiOptions): Headers {
   return headers;
 }
 
-async function readBody(
-  { inputFile, input }: ApiOptions,
-  context: Context,
-): Promise<Buffer | undefined> {
+async function readBody(options: ApiOptions, context: Context): Promise<Buffer | undefined> {
+  const { inputFile } = options;
   if (inputFile === undefined) return undefined;
   if (inputFile !== "-") return readFile(resolve(context.workingFolder, inputFile), context);
-  if (!input) {
+  if (!mayAsk(options, context)) {
     throw usage(
       "input_forbidden",
-      "--input - reads stdin, and --no-input forbids it.",
-      "Leave one out.",
+      "--input - reads stdin, and --no-input or CI forbids to ask.",
+      "Leave one out, or name a file.",
     );
   }
   return readToEnd(context);

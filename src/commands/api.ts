@@ -2,13 +2,13 @@
 import type { Context } from "../context.ts";
 import { type Credential, isRenewable } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
+import { printableToken } from "../flow/tokens.ts";
 import { fetchStream, type StreamedAnswer } from "../http/stream.ts";
 import { escapeLines, sanitise } from "../terminal/sanitise.ts";
 import { answerFailure, findNextPage } from "./api-answer.ts";
 import { type ApiOptions, type ApiRequest, checkOrigin, readRequest } from "./api-request.ts";
 import { refreshKey } from "./refresh.ts";
 import { keyOf, openSession, type Session, withProvider } from "./session.ts";
-import { accessToken } from "./token-format.ts";
 
 export type { ApiOptions };
 
@@ -77,7 +77,7 @@ class Caller {
     checkOrigin(url, this.#credential);
     const { method, body } = this.#request;
     const headers = new Headers(this.#request.headers);
-    headers.set("authorization", `Bearer ${accessToken(this.#credential)}`);
+    headers.set("authorization", `Bearer ${printableToken(this.#credential)}`);
     const { context, options } = this.#session;
     const init = { method, headers, ...(body && { body: new Uint8Array(body) }) };
     return fetchStream(url, init, { timeoutSeconds: options.timeout, context });

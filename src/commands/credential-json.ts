@@ -1,5 +1,6 @@
 // A credential as --json shows it: everything but its secrets. docs/schema holds the shape.
 import { type Credential, credentialState, isRenewable } from "../credentials/credential.ts";
+import { printableToken } from "../flow/tokens.ts";
 
 /** What may be known of a credential; `secondsLeft` is counted from `now` (milliseconds since 1970). */
 export function describeCredential(credential: Credential, now: number): Record<string, unknown> {
@@ -23,14 +24,14 @@ export function describeCredential(credential: Credential, now: number): Record<
   };
 }
 
-/** An access token as --json shows it where printing it is the command's job. */
+/** An access token as --json shows it where printing it is the command's job. Throws `protocol` for one that could not be sent. */
 export function describeToken(credential: Credential, now: number): Record<string, unknown> {
   const { expiresAt } = credential;
   return {
     version: 1,
     provider: credential.provider,
     profile: credential.profile,
-    access_token: credential.accessToken.reveal(),
+    access_token: printableToken(credential),
     token_type: credential.tokenType,
     expires_at: isoTime(expiresAt),
     expires_in: expiresAt === undefined ? null : Math.max(0, Math.floor((expiresAt - now) / 1000)),

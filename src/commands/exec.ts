@@ -1,12 +1,13 @@
 // exec: runs a command with a valid access token in its environment, and with none of our long-term secrets. Its exit code is ours.
 import type { Context } from "../context.ts";
+import { printableToken } from "../flow/tokens.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { withoutSecrets } from "./child-environment.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
 import { refreshKey } from "./refresh.ts";
 import { type GlobalOptions, openSession } from "./session.ts";
-import { accessToken, tokenVariables } from "./token-format.ts";
+import { tokenVariables } from "./token-format.ts";
 
 /** The options of `exec`. */
 export interface ExecOptions extends GlobalOptions, RotationOptions {
@@ -31,7 +32,7 @@ export async function exec(
   if (result.outcome === "kept") {
     terminal.warn(`It was not refreshed and ends soon. ${result.failure.message}`);
   }
-  const token = accessToken(result.credential);
+  const token = printableToken(result.credential);
   const variables = tokenVariables(key.provider).map((variable) => [variable, token]);
   const [program = "", ...args] = command;
   const env = { ...withoutSecrets(context.env), ...Object.fromEntries(variables) };

@@ -8,7 +8,7 @@ import { formatReference, topicLines, topicList, topicText } from "../lab/explai
 import { isTopic, type TopicName, topics } from "../lab/topics/topic.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { createTerminal, type GlobalOptions } from "./session.ts";
+import { createTerminal, type GlobalOptions, mayAsk } from "./session.ts";
 
 /** Explains a topic, an address or a token; without a subject lists the topics; `-` reads one line from stdin, so that no secret lands in the shell's history. */
 export async function explain(
@@ -72,8 +72,8 @@ function showAnatomy({ title, parts, notes }: Anatomy, terminal: Terminal): void
   terminal.result([terminal.styleResult("bold", title), ...lines, "", ...remarks].join("\n"));
 }
 
-async function readSubject({ input }: GlobalOptions, context: Context): Promise<string> {
-  if (!input) throw inputForbidden();
+async function readSubject(options: GlobalOptions, context: Context): Promise<string> {
+  if (!mayAsk(options, context)) throw inputForbidden();
   const paste = openPaste(context);
   try {
     return (await paste.next()) ?? "";
@@ -86,8 +86,8 @@ function inputForbidden(): OAuthLabError {
   return new OAuthLabError({
     kind: "usage",
     code: "input_forbidden",
-    message: "`explain -` reads stdin, and --no-input forbids it.",
-    hint: "Leave out --no-input.",
+    message: "`explain -` reads stdin, and --no-input or CI forbids to ask.",
+    hint: "Leave out --no-input; in a CI job pipe it to stdin.",
   });
 }
 

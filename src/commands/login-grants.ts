@@ -5,7 +5,7 @@ import type { Provider } from "../providers/provider.ts";
 import type { Registration } from "../registration.ts";
 import type { LoginOptions } from "./login-options.ts";
 import type { LoginStory } from "./login-story.ts";
-import type { Session } from "./session.ts";
+import { mayAsk, type Session } from "./session.ts";
 
 const defaultWaitSeconds = 300;
 
@@ -35,7 +35,7 @@ export async function loginByBrowser(login: Login): Promise<void> {
     parameters: { ...provider.parameters, ...offline, ...login.parameters },
     useBrowser: options.browser,
     useListener: !options.paste,
-    usePaste: options.input,
+    usePaste: mayAsk(options, session.context),
     waitSeconds: options.wait ?? defaultWaitSeconds,
   };
   await authorizationCode({ client, progress: story, options: wishes, keep }, session.context);

@@ -2,6 +2,7 @@
 import type { Context } from "../context.ts";
 import { type Credential, type CredentialKey, isRenewable } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
+import { letFinish } from "../flow/let-finish.ts";
 import { freshCredential, type RefreshResult } from "../flow/refresh.ts";
 import { settingsPrefix } from "../providers/known.ts";
 import { Secret } from "../secret.ts";
@@ -110,13 +111,19 @@ async function spend(
   { key, need, session }: { key: CredentialKey; need: Need; session: Session },
 ): Promise<RefreshResult | undefined> {
   const { refreshGiven } = await import("./given-token.ts");
-  return refreshGiven(given, { key, rotation: need.rotation ?? {} }, session);
+  const rotation = need.rotation ?? {};
+  return letFinish(session.context, (context) =>
+    refreshGiven(given, { key, rotation }, { ...session, context }),
+  );
 }
 
 /** By way of the one place that refreshes what is stored. */
 function refreshStored(key: CredentialKey, need: Need, session: Session): Promise<RefreshResult> {
-  return withProvider(key.provider, session, ({ reconnect }) =>
-    freshCredential({ ...need, key, store: session.store, reconnect }, session.context),
+  const { store } = session;
+  return letFinish(session.context, (context) =>
+    withProvider(key.provider, { ...session, context }, ({ reconnect }) =>
+      freshCredential({ ...need, key, store, reconnect }, session.context),
+    ),
   );
 }
 

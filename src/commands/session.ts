@@ -68,6 +68,11 @@ export function createTerminal(options: GlobalOptions, context: Context): Termin
   return new Terminal({ quiet, json, color }, context);
 }
 
+/** Whether a person may be asked: not with --no-input, and never in a CI job, even one that has a terminal. A pipe is no person, and is read. */
+export function mayAsk({ input }: GlobalOptions, { env, stdin }: Context): boolean {
+  return input && !(env.CI && stdin.isTTY);
+}
+
 /** The credential's key for a provider's name, which need not be configured any more. */
 export function keyOf(provider: Provider, { profile }: Session): CredentialKey {
   return { provider: provider.name, profile };

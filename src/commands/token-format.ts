@@ -1,7 +1,7 @@
 // A token in the words of who reads it next: a shell, curl, a GitHub job, Google's libraries. Pure; where it goes is token-output.ts's affair.
 import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
-import { isSendable } from "../flow/tokens.ts";
+import { printableToken } from "../flow/tokens.ts";
 import { settingsPrefix } from "../providers/known.ts";
 import type { Secret } from "../secret.ts";
 import { describeToken } from "./credential-json.ts";
@@ -20,17 +20,17 @@ type Format = (printed: Printed) => string;
 
 /** The text of each form, its line break included. Each throws `protocol` for a token that the form could not carry. */
 export const formats: Readonly<Record<TokenFormat, Format>> = {
-  token: ({ credential }) => `${accessToken(credential)}\n`,
+  token: ({ credential }) => `${printableToken(credential)}\n`,
   json: ({ credential, now }) => `${JSON.stringify(describeToken(credential, now))}\n`,
-  header: ({ credential }) => `Authorization: Bearer ${accessToken(credential)}\n`,
+  header: ({ credential }) => `Authorization: Bearer ${printableToken(credential)}\n`,
   env: ({ credential }) =>
     tokenVariables(credential.provider)
-      .map((name) => `export ${name}=${quoteForShell(accessToken(credential))}\n`)
+      .map((name) => `export ${name}=${quoteForShell(printableToken(credential))}\n`)
       .join(""),
   "github-output": ({ credential }) => {
     const { expires_at: expiresAt } = describeToken(credential, 0);
     const expiry = expiresAt === null ? "" : `expires_at=${expiresAt}\n`;
-    return `access_token=${accessToken(credential)}\n${expiry}`;
+    return `access_token=${printableToken(credential)}\n${expiry}`;
   },
   "authorized-user": (printed) => {
     const { client_id, client_secret, refresh_token } = longLived(printed);
@@ -40,7 +40,7 @@ export const formats: Readonly<Record<TokenFormat, Format>> = {
     const { credential } = printed;
     const { client_id, client_secret, refresh_token } = longLived(printed);
     return document({
-      token: accessToken(credential),
+      token: printableToken(credential),
       refresh_token,
       token_uri: credential.binding.tokenEndpoint,
       client_id,
@@ -56,18 +56,6 @@ export const formats: Readonly<Record<TokenFormat, Format>> = {
 /** The variables that carry an access token, for `exec` and `--format env`: the provider's own, and one that every script can count on. */
 export function tokenVariables(provider: string): string[] {
   return [`${settingsPrefix(provider)}_ACCESS_TOKEN`, "ACCESS_TOKEN"];
-}
-
-/** The access token, if it is one line of printable ASCII (RFC 6750 §2.1). Throws `protocol`: anything else could add a header or an output of its own. */
-export function accessToken({ accessToken: secret }: Credential): string {
-  const token = secret.reveal();
-  if (isSendable(token)) return token;
-  throw new OAuthLabError({
-    kind: "protocol",
-    code: "token_malformed",
-    message: "The access token is not printable ASCII, so it was not printed.",
-    hint: "Sign in again with `oauth-lab login`.",
-  });
 }
 
 /** As one word of a POSIX shell: nothing in single quotes means anything, save the quote itself. */

@@ -1,6 +1,7 @@
 // token: a valid access token and a newline on stdout, nothing else. One that is good is printed without loading the protocol.
 import type { Context } from "../context.ts";
 import type { Credential, CredentialKey } from "../credentials/credential.ts";
+import { printableToken } from "../flow/tokens.ts";
 import { describeToken } from "./credential-json.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
@@ -42,5 +43,5 @@ async function openPrinter(
   const { terminal, context } = session;
   return options.json
     ? (credential) => terminal.json(describeToken(credential, context.clock.now()))
-    : ({ accessToken }) => terminal.result(accessToken.reveal());
+    : (credential) => terminal.result(printableToken(credential));
 }

@@ -110,7 +110,7 @@ function nowhereToAnswer({ reason }: { readonly reason: string }): OAuthLabError
   return new OAuthLabError({
     kind: "usage",
     code: "nowhere_to_answer",
-    message: `There is no way to receive the answer: ${reason}, and --no-input forbids the prompt.`,
-    hint: "Free the port, set <NAME>_REDIRECT_URI to another registered one, or leave out --no-input.",
+    message: `There is no way to receive the answer: ${reason}, and nobody may be asked (--no-input, or CI is set).`,
+    hint: "Free the port, set <NAME>_REDIRECT_URI to another registered one, or leave out --no-input. A CI job is given <NAME>_REFRESH_TOKEN instead.",
   });
 }

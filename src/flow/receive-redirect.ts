@@ -134,6 +134,6 @@ function inputEnded(): OAuthLabError {
     kind: "refused",
     code: "input_ended",
     message: "The input ended before an address was pasted.",
-    hint: "Start the login again and paste the address that the browser ends on.",
+    hint: "Start the login again and paste the address that the browser ends on. A script is given <NAME>_REFRESH_TOKEN instead.",
   });
 }

@@ -35,7 +35,7 @@ export async function freshCredential(
 ): Promise<RefreshResult> {
   const { key, store } = request;
   const seen = await store.read(key);
-  if (seen === undefined) throw nothingStored(key);
+  if (seen === undefined) throw nothingStored(key, orGiven);
   if (!request.force && isGood(seen, request, context))
     return { outcome: "already-fresh", credential: seen };
   if (!isRenewable(seen)) throw notRenewable(seen);
@@ -96,14 +96,16 @@ function isGood(
   return credentialState(credential, { now: clock.now(), minTtlSeconds }).state === "active";
 }
 
-/** The failure where there is no credential of this provider and profile. */
-export function nothingStored({ provider, profile }: CredentialKey): OAuthLabError {
+const orGiven = " A script can be given <NAME>_REFRESH_TOKEN instead.";
+
+/** The failure where there is no credential of this provider and profile; `otherwise` is a sentence on what would do instead. */
+export function nothingStored({ provider, profile }: CredentialKey, otherwise = ""): OAuthLabError {
   const option = profile === "default" ? "" : ` --profile ${profile}`;
   return new OAuthLabError({
     kind: "login-required",
     code: "nothing_stored",
     message: `There is no credential for ${provider}${option === "" ? "" : `, profile ${profile}`}.`,
-    hint: `Sign in with \`oauth-lab login ${provider}${option}\`.`,
+    hint: `Sign in with \`oauth-lab login ${provider}${option}\`.${otherwise}`,
   });
 }
 

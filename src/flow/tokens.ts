@@ -59,6 +59,18 @@ export function isSendable(token: string): boolean {
   return token.length <= maxTokenLength && /^[\u0021-\u007e]+$/.test(token);
 }
 
+/** The access token on its way out of here, if it can be sent. Throws `protocol`: anything else could add a line, a header or an output of its own. */
+export function printableToken({ accessToken }: Credential): string {
+  const token = accessToken.reveal();
+  if (isSendable(token)) return token;
+  throw new OAuthLabError({
+    kind: "protocol",
+    code: "token_malformed",
+    message: "The access token is not printable ASCII, so it was not printed.",
+    hint: "Sign in again with `oauth-lab login`.",
+  });
+}
+
 function checkedToken(token: string, what: string): Secret {
   if (isSendable(token)) return new Secret(token);
   throw new OAuthLabError({

@@ -58,6 +58,12 @@ it.each([
   expect(await run.finished).toEqual({ code, signal: null, stdout: "ready\n", stderr: "" });
 });
 
+it("tells a command that was killed as a shell does", async () => {
+  const options = await createSignedInHome();
+  const run = await runBuilt(["exec", "idp", "--", "sh", "-c", "kill -9 $$"], options);
+  expect(run).toEqual({ code: 137, signal: null, stdout: "", stderr: "" });
+});
+
 it("waits for a command that takes its time over a signal, also a second one", async () => {
   const options = await createSignedInHome();
   const script = `trap 'n=x$n; echo got $n' INT; echo ready; while [ "$n" != xx ]; do sleep 0.01; done; exit 5`;

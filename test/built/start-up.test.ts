@@ -42,6 +42,7 @@ const tokenSources = [
   "src/errors.ts",
   "src/files.ts",
   "src/flow/binding.ts",
+  "src/flow/let-finish.ts",
   "src/flow/refresh.ts",
   "src/flow/tokens.ts",
   "src/home-folder.ts",

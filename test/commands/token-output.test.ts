@@ -88,9 +88,11 @@ describe("--format", () => {
     const { context } = await startWithToken(token);
     context.env.GITHUB_OUTPUT = join(context.workingFolder, "output");
     await fs.writeFile(context.env.GITHUB_OUTPUT, "");
-    for (const format of ["token", "header", "env", "github-output"]) {
-      const outcome = await playFailure(context, `token --format ${format}`);
-      expect(outcome, format).toMatchObject({ exitCode: 3, code: "token_malformed", stdout: "" });
+    const names = ["token", "header", "env", "github-output", "json"];
+    expect(await play(context, "token")).toMatchObject({ exitCode: 3, stdout: "" });
+    for (const form of ["", ...names.map((name) => ` --format ${name}`)]) {
+      const outcome = await playFailure(context, `token${form}`);
+      expect(outcome, form).toMatchObject({ exitCode: 3, code: "token_malformed", stdout: "" });
     }
     expect(await fs.readFile(context.env.GITHUB_OUTPUT, "utf8")).toBe("");
   });

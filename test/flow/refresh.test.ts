@@ -158,10 +158,40 @@ it("H10 a rotated token is saved, at the second attempt if need be, although the
     return isEnded;
   };
   provider.context.clock.passSleeps((milliseconds) => milliseconds < 2000);
-  await play(provider.context, "refresh faulty");
-  expect(provider.context.signal.aborted).toBe(true);
+  expect((await play(provider.context, "refresh faulty")).exitCode).toBe(143);
   expect((await storedCredential(provider.context, "faulty"))?.refreshToken).toBe(rotated);
 });
+
+it.each([
+  ["interrupt", 130],
+  ["terminate", 143],
+] as const)(
+  "H10 %s while the provider answers: what it answers is saved, and then %i",
+  async (end, exitCode) => {
+    const rotated = "rotated-rt-40c7e2d91f8b5a36";
+    const body = JSON.stringify({
+      access_token: "h10-at-7f1d3b9e5a2c8046",
+      token_type: "bearer",
+      refresh_token: rotated,
+    });
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    let finish = () => {};
+    const provider = await startFaultyProvider({
+      answer: (socket) => {
+        socket.write(head + body.slice(0, 10));
+        finish = () => void socket.end(body.slice(10));
+      },
+    });
+    await storeTokens(provider);
+    const running = playFailure(provider.context, "token faulty");
+    await provider.server.untilRequests(1);
+    provider.context[end]();
+    await provider.context.clock.untilSleeping((milliseconds) => milliseconds === 2000);
+    finish();
+    expect(await running).toMatchObject({ exitCode, stdout: "" });
+    expect((await storedCredential(provider.context, "faulty"))?.refreshToken).toBe(rotated);
+  },
+);
 
 it("G27 a logout while another process waits to refresh leaves no token, and none comes back", async () => {
   const provider = await startFaultyProvider(fresh);

@@ -776,6 +776,34 @@ export const guards = [
     replace: "if (false) {",
     tests: [commands("token-output")],
   },
+  {
+    name: "a stored token that could forge a line is not printed",
+    file: "src/flow/tokens.ts",
+    find: "if (isSendable(token)) return token;",
+    replace: "return token;",
+    tests: [commands("token-output")],
+  },
+  {
+    name: "a signal waits for the answer that may replace a refresh token",
+    file: "src/flow/let-finish.ts",
+    find: "work({ ...context, signal: late.signal })",
+    replace: "work(context)",
+    tests: [flow("refresh")],
+  },
+  {
+    name: "a signal ends the run after the answer was kept",
+    file: "src/flow/let-finish.ts",
+    find: "const result = await work({ ...context, signal: late.signal });\n    signal.throwIfAborted();",
+    replace: "const result = await work({ ...context, signal: late.signal });",
+    tests: [flow("refresh")],
+  },
+  {
+    name: "nobody is asked in a CI job",
+    file: "src/commands/session.ts",
+    find: "return input && !(env.CI && stdin.isTTY);",
+    replace: "return input;",
+    tests: [commands("no-prompt")],
+  },
   // The sandbox
   {
     name: "the sandbox answers to its own address only",
