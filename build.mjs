@@ -64,8 +64,8 @@ await rm("dist", { recursive: true, force: true });
 const bundle = await rolldown({
   input: "src/main.ts",
   platform: "node",
-  // `open` finds its own script beside itself, oidc-provider is large and rare, the keychain is native and optional.
-  external: ["open", /^oidc-provider(\/|$)/, "@napi-rs/keyring"],
+  // `open` finds its own script beside itself, oidc-provider and undici are large and rare, the keychain is native and optional.
+  external: ["open", /^oidc-provider(\/|$)/, "undici", "@napi-rs/keyring"],
   transform: {
     target: "node20.18",
     define: { OAUTH_LAB_VERSION: JSON.stringify(version), "import.meta.url": "__filename" },

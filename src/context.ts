@@ -115,6 +115,7 @@ export interface Context {
   /** The user's number; undefined on systems without one. */
   readonly userId: number | undefined;
   readonly clock: Clock;
+  /** Sends a request, by way of a proxy where the environment names one. */
   readonly fetch: typeof globalThis.fetch;
   readonly files: Files;
   readonly processes: Processes;

@@ -28,7 +28,7 @@ function createContext(host: NodeJS.Process, stdin: Input, signal: AbortSignal):
     nodeVersion: host.version,
     userId: host.getuid?.(),
     clock: { now: Date.now, sleep },
-    fetch: (...request) => globalThis.fetch(...request),
+    fetch: lazyFetch(host),
     files,
     processes: lazyProcesses(host),
     openKeychain: async () => {
@@ -44,6 +44,17 @@ function createContext(host: NodeJS.Process, stdin: Input, signal: AbortSignal):
       hasBrowser(host) && (await import("./terminal/browser.ts")).openBrowser(url, host.env),
     runChild: async (command) => (await import("./child.ts")).runChild(command, host),
     signal,
+  };
+}
+
+/** Node's own; what knows of proxies is loaded where a variable names one. */
+function lazyFetch({ env }: NodeJS.Process): Context["fetch"] {
+  let proxied: Promise<Context["fetch"]> | undefined;
+  return async (...request) => {
+    if (!Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name)))
+      return globalThis.fetch(...request);
+    proxied ??= import("./http/proxy.ts").then(({ createProxiedFetch }) => createProxiedFetch(env));
+    return (await proxied)(...request);
   };
 }
 

@@ -2,11 +2,11 @@
 import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { errnoOf } from "../credentials/store-error.ts";
+import { readProxy } from "../http/proxy.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import type { Check } from "./check.ts";
+import { attempt, type Check } from "./check.ts";
 
 const oldestNode = [20, 18] as const;
-const proxyKeys = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 
 /** Node's version, the browser, the proxy and the certificates. */
 export async function checkSurroundings(context: Context): Promise<Check[]> {
@@ -14,7 +14,7 @@ export async function checkSurroundings(context: Context): Promise<Check[]> {
   return [
     checkNode(context),
     checkBrowser(context),
-    ...checkProxy(env),
+    ...(await checkProxy(env)),
     ...(await checkTls(context)),
   ];
 }
@@ -49,20 +49,13 @@ function checkBrowser({ env, platform }: Context): Check {
   };
 }
 
-function checkProxy(env: Context["env"]): Check[] {
-  const set = proxyKeys.flatMap((key) => [key, key.toLowerCase()]).filter((key) => env[key]);
+function checkProxy(env: Context["env"]): Promise<readonly Check[]> {
   const name = "proxy";
-  if (set.length === 0) return [{ name, outcome: "ok", message: "none" }];
-  if (env.NODE_USE_ENV_PROXY === "1")
-    return [{ name, outcome: "ok", message: `${set.join(", ")}, by NODE_USE_ENV_PROXY` }];
-  return [
-    {
-      name,
-      outcome: "note",
-      message: `${set.join(", ")} is set, but requests go out without it`,
-      repair: "On Node 22 and later set NODE_USE_ENV_PROXY=1 and NO_PROXY=127.0.0.1,localhost.",
-    },
-  ];
+  return attempt(name, async () => {
+    const proxy = readProxy(env);
+    const message = proxy ? `requests go through the proxy of ${proxy.variable}` : "none";
+    return [{ name, outcome: "ok", message }];
+  });
 }
 
 async function checkTls({ env, files, workingFolder }: Context): Promise<Check[]> {

@@ -135,7 +135,7 @@ export function explainFailure(
   if (error instanceof OAuthLabError) return error;
   if (reason instanceof OAuthLabError) return reason;
   const code = networkCode(error);
-  if (/CERT|TLS|SSL|ALTNAME|SELF_SIGNED|VERIFY/.test(code)) {
+  if (tlsCode.test(code)) {
     return new OAuthLabError({
       kind: "unsafe",
       code: "tls_failed",
@@ -159,8 +159,11 @@ export function explainFailure(
   });
 }
 
+/** The codes of a TLS handshake that failed. */
+export const tlsCode = /CERT|TLS|SSL|ALTNAME|SELF_SIGNED|VERIFY/;
+
 /** The system's or undici's code deep in the causes of fetch's TypeError. */
-function networkCode(error: unknown): string {
+export function networkCode(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = "code" in cause ? cause.code : undefined;
     if (typeof code === "string" && /^[A-Z0-9_]{2,64}$/.test(code)) return code;

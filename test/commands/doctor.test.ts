@@ -103,8 +103,17 @@ describe("doctor", () => {
     const context = await createTestContext({ env: { https_proxy: "http://u:pass-word@proxy:1" } });
     context.canary("pass-word");
     const { found } = await examine(context, "proxy");
+    const message = "requests go through the proxy of https_proxy";
+    expect(found).toMatchObject([{ outcome: "ok", message, repair: null }]);
+  });
+
+  it("finds what is no proxy's address, and does not tell it", async () => {
+    const context = await createTestContext({ env: { ALL_PROXY: "socks5://u:pass-word@proxy" } });
+    context.canary("pass-word");
+    const { exitCode, found } = await examine(context, "proxy");
+    expect(exitCode).toBe(2);
     expect(found).toMatchObject([
-      { outcome: "note", message: expect.stringContaining("https_proxy") },
+      { outcome: "problem", kind: "usage", message: expect.stringMatching(/^ALL_PROXY names/) },
     ]);
   });
 

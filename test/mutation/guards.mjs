@@ -382,6 +382,34 @@ export const guards = [
     replace: "verificationUri: new URL(answer.verification_uri),",
     tests: [commands("device-login")],
   },
+  {
+    name: "this machine is never reached by proxy",
+    file: "src/http/proxy.ts",
+    find: "noProxy: `${noProxy},${loopbackHosts}`,",
+    replace: "noProxy,",
+    tests: ["test/http/proxy.test.ts"],
+  },
+  {
+    name: "a proxy's password is not part of its address",
+    file: "src/http/proxy.ts",
+    find: "const bare = new URL(url.origin);",
+    replace: "const bare = url;",
+    tests: ["test/http/proxy.test.ts"],
+  },
+  {
+    name: "what is no proxy's address is not asked, nor told",
+    file: "src/http/proxy.ts",
+    find: "if (url === undefined || url.pathname.length > 1 || /[?#]/.test(address)) {",
+    replace: "if (url === undefined) {",
+    tests: ["test/http/proxy.test.ts"],
+  },
+  {
+    name: "HTTP_PROXY of a CGI program is a stranger's header",
+    file: "src/http/proxy.ts",
+    find: 'return name === "HTTP_PROXY" && env.REQUEST_METHOD !== undefined;',
+    replace: "return false;",
+    tests: ["test/http/proxy.test.ts"],
+  },
   // The binding
   {
     name: "issuer and client are compared before anything is asked (refresh, whoami, logout)",

@@ -1,7 +1,9 @@
 // The ground that the imitated providers stand on: routes, recorded requests, answers that a test can override.
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import type { ServerCertificate } from "./certificates.ts";
 
 export interface RecordedRequest {
   readonly method: string;
@@ -61,9 +63,13 @@ async function readBody(request: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Starts a server on a free port of 127.0.0.1; the routes are made once its address is known. Closes with the test. */
+/** Starts a server on a free port of 127.0.0.1, or of 127.0.0.2 as if on another machine, with https where it has a certificate; the routes are made once its address is known. Closes with the test. */
 export async function startProviderServer(
   routesAt: (url: string, issued: Set<string>) => Routes,
+  {
+    certificate,
+    host = "127.0.0.1",
+  }: { certificate?: ServerCertificate; host?: "127.0.0.1" | "127.0.0.2" } = {},
 ): Promise<ProviderServer> {
   const requests: RecordedRequest[] = [];
   const issued = new Set<string>();
@@ -76,7 +82,7 @@ export async function startProviderServer(
     const overridden = typeof override === "function" ? override(request) : override;
     return overridden ?? (await route.respond(request));
   };
-  const server = createServer(async (incoming, outgoing) => {
+  const listener: RequestListener = async (incoming, outgoing) => {
     const { pathname, searchParams } = new URL(`http://server${incoming.url ?? "/"}`);
     const body = await readBody(incoming);
     const request: RecordedRequest = {
@@ -91,9 +97,13 @@ export async function startProviderServer(
     const answer = await respond(request).catch((error) => ({ status: 500, body: String(error) }));
     const { status, headers, text } = encode(answer);
     outgoing.writeHead(status, headers).end(text);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const server = certificate
+    ? createSecureServer({ ...certificate }, listener)
+    : createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = `${certificate ? "https" : "http"}://${host}:${port}`;
   routes = routesAt(url, issued);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
