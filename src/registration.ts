@@ -1,18 +1,35 @@
 // The client that the user registered at a provider, as the settings give it.
-import type { Credential } from "./credentials/credential.ts";
+import { isAbsolute } from "node:path";
+import {
+  type ClientAuthentication,
+  type Credential,
+  clientAuthentications,
+  type RegisteredClient,
+} from "./credentials/credential.ts";
 import { OAuthLabError } from "./errors.ts";
 import { settingsPrefix } from "./providers/known.ts";
 import { isLoopback, type Provider } from "./providers/provider.ts";
 import { Secret } from "./secret.ts";
-import type { Settings } from "./settings.ts";
+import { checkSecretDestination, type Settings } from "./settings.ts";
 
 /** A registered client (RFC 6749 §2). */
 export interface Registration {
   readonly clientId: string;
   readonly clientSecret?: Secret;
+  /** The file of the key that it signs its assertions with (RFC 7523). */
+  readonly privateKeyFile?: string;
+  /** How it says who it is; where undefined, as what it has and what the server takes say. */
+  readonly clientAuthentication?: ClientAuthentication;
   /** Exactly as registered; `http` only on loopback. Port 0 stands for any free one. */
   readonly redirectUri: URL;
   readonly scopes: readonly string[];
+}
+
+/** How a login goes about it; where its answer goes and what it asks for, if not what the settings say. */
+export interface RegistrationOverrides {
+  readonly grant?: Credential["grant"];
+  readonly redirectUri?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /** What stands in examples; `my-app` and `todo-list` are names that people give. */
@@ -23,11 +40,7 @@ const placeholder =
 export function readRegistration(
   provider: Provider,
   settings: Settings,
-  overrides: {
-    readonly grant?: Credential["grant"];
-    readonly redirectUri?: string | undefined;
-    readonly scopes?: readonly string[] | undefined;
-  } = {},
+  overrides: RegistrationOverrides = {},
 ): Registration {
   const { grant = "authorization_code" } = overrides;
   const prefix = settingsPrefix(provider.name);
@@ -39,16 +52,77 @@ export function readRegistration(
   const clientSecret =
     filledIn(settings, `${prefix}_CLIENT_SECRET`) ??
     (configuredId === undefined ? builtIn?.clientSecret : undefined);
-  if (clientSecret === undefined && provider.needsSecret.has(grant)) {
+  const authentication = readClientAuthentication(prefix, settings);
+  const isProven = clientSecret !== undefined || Object.keys(authentication).length > 0;
+  if (!isProven && provider.needsSecret.has(grant)) {
     throw missing(provider, `${prefix}_CLIENT_SECRET`);
   }
-  const scope = settings.value(`${prefix}_SCOPE`);
   return {
     clientId,
     ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
-    redirectUri: readRedirectUri(provider, settings, overrides.redirectUri),
-    scopes: overrides.scopes ?? splitScopes(scope) ?? defaultScopes(provider, grant),
+    ...authentication,
+    ...readWishes(provider, settings, overrides),
   };
+}
+
+/** What a login asks for and where its answer goes, whoever the client is. Throws `usage` for a redirect URI that cannot be. */
+export function readWishes(
+  provider: Provider,
+  settings: Settings,
+  { grant = "authorization_code", redirectUri, scopes }: RegistrationOverrides,
+): Pick<Registration, "redirectUri" | "scopes"> {
+  const configured = settings.value(`${settingsPrefix(provider.name)}_SCOPE`);
+  return {
+    redirectUri: readRedirectUri(provider, settings, redirectUri),
+    scopes: scopes ?? splitScopes(configured) ?? defaultScopes(provider, grant),
+  };
+}
+
+/** The client that was registered for a credential, and not by hand. */
+export function registeredRegistration(
+  { clientId, client }: { readonly clientId: string; readonly client: RegisteredClient },
+  { scopes }: Pick<Registration, "scopes">,
+): Registration {
+  const { clientAuthentication, redirectUri, secret: clientSecret } = client;
+  const base = { clientId, clientAuthentication, redirectUri: new URL(redirectUri), scopes };
+  return { ...base, ...(clientSecret && { clientSecret }) };
+}
+
+function readClientAuthentication(
+  prefix: string,
+  settings: Settings,
+): Pick<Registration, "clientAuthentication" | "privateKeyFile"> {
+  const key = `${prefix}_CLIENT_AUTHENTICATION`;
+  const given = settings.value(key);
+  const method = clientAuthentications.find((name) => name === given);
+  if (given !== undefined && method === undefined) {
+    throw new OAuthLabError({
+      kind: "usage",
+      code: "client_authentication_unknown",
+      message: `${key} names no way to authenticate that oauth-lab knows.`,
+      hint: `Use one of ${clientAuthentications.join(", ")}, or leave it out.`,
+    });
+  }
+  const privateKeyFile = readKeyPath(`${prefix}_PRIVATE_KEY_FILE`, settings);
+  return {
+    ...(method !== undefined && { clientAuthentication: method }),
+    ...(privateKeyFile !== undefined && { privateKeyFile }),
+  };
+}
+
+/** A .env that merely lies in the current folder may name a file beside it, and nobody's keys elsewhere; any other file means the same wherever one works. */
+function readKeyPath(key: string, settings: Settings): string | undefined {
+  const path = filledIn(settings, key);
+  const { origin = "", unasked = false } = settings.get(key) ?? {};
+  if (path === undefined || origin === "environment") return path;
+  if (unasked ? /^\w[\w.-]*$/.test(path) : isAbsolute(path)) return path;
+  const due = unasked ? "the bare name of a file beside it" : "an absolute path";
+  throw new OAuthLabError({
+    kind: unasked ? "unsafe" : "usage",
+    code: "private_key_elsewhere",
+    message: `${key} (from ${origin}) was not followed: it is not ${due}.`,
+    hint: `Write ${due}, or set ${key} in the environment.`,
+  });
 }
 
 /** The redirect URI that is to be registered, or given instead of it. Throws `usage` for one that cannot be. */
@@ -124,33 +198,4 @@ function redirectUriProblem(url: URL | undefined, address: string): string | und
   if (url.protocol === "http:" && !isLoopback(url)) return "is http, but not on this machine";
   if (url.protocol !== "https:" && url.protocol !== "http:") return "is neither https nor http";
   return url.href === address ? undefined : `is not in its normal form, which is ${url.href}`;
-}
-
-/** What is sent to a provider, and where to: the parts of the keys behind the provider's prefix. */
-const secretNames = ["CLIENT_SECRET", "REFRESH_TOKEN"];
-const endpointNames = [
-  "ISSUER",
-  "AUTHORIZATION_ENDPOINT",
-  "TOKEN_ENDPOINT",
-  "DEVICE_AUTHORIZATION_ENDPOINT",
-  "USERINFO_ENDPOINT",
-  "REVOCATION_ENDPOINT",
-  "INTROSPECTION_ENDPOINT",
-  "API_URL",
-  "SERVER_URL",
-];
-
-/** A secret that the user keeps elsewhere is not sent where a .env points that merely lies in the current folder. Throws `unsafe`. */
-function checkSecretDestination(prefix: string, settings: Settings): void {
-  const find = (names: readonly string[], unasked: boolean) =>
-    names.map((name) => `${prefix}_${name}`).find((key) => settings.get(key)?.unasked === unasked);
-  const secret = find(secretNames, false);
-  const endpoint = find(endpointNames, true);
-  if (secret === undefined || endpoint === undefined) return;
-  throw new OAuthLabError({
-    kind: "unsafe",
-    code: "endpoint_unasked",
-    message: `${secret} (from ${settings.get(secret)?.origin}) was not sent where ${endpoint} in ${settings.get(endpoint)?.origin} points.`,
-    hint: "If that file is yours, name it with --env-file, or keep both values in one place.",
-  });
 }

@@ -2,15 +2,18 @@
 import { describe, expect, it } from "vitest";
 import { resolveProvider } from "../src/providers/known.ts";
 import { type Registration, readRegistration } from "../src/registration.ts";
-import type { Settings } from "../src/settings.ts";
+import type { Setting, Settings } from "../src/settings.ts";
 
 const registered = { GITHUB_CLIENT_ID: "Ov23liLab", GITHUB_CLIENT_SECRET: "secret-0123456789" };
 
-function settingsOf(values: Readonly<Record<string, string>>): Settings {
-  const get = (key: string) =>
-    values[key] === undefined
-      ? undefined
-      : { value: values[key], origin: "/lab/.env", unasked: false };
+function settingsOf(
+  values: Readonly<Record<string, string>>,
+  setting: Pick<Setting, "origin" | "unasked"> = { origin: "/lab/.env", unasked: false },
+): Settings {
+  const get = (key: string) => {
+    const value = values[key];
+    return value === undefined ? undefined : { value, ...setting };
+  };
   return {
     get,
     value: (key) => get(key)?.value,
@@ -33,6 +36,64 @@ function register(
     ...overrides,
   });
 }
+
+describe("how the client says who it is", () => {
+  it.each(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"])(
+    "may be chosen: %s",
+    (method) => {
+      const { clientAuthentication } = register({
+        ...registered,
+        GITHUB_CLIENT_AUTHENTICATION: method,
+      });
+      expect(clientAuthentication).toBe(method);
+    },
+  );
+
+  it("is no other than those", () => {
+    const values = { ...registered, GITHUB_CLIENT_AUTHENTICATION: "tls_client_auth" };
+    expect(() => register(values)).toThrow(
+      expect.objectContaining({ kind: "usage", code: "client_authentication_unknown" }),
+    );
+  });
+
+  it("needs no secret where there is a key, or where it is chosen to be none", () => {
+    const id = { GITHUB_CLIENT_ID: "Ov23liLab" };
+    const path = "/keys/client.pem";
+    expect(register({ ...id, GITHUB_PRIVATE_KEY_FILE: path }).privateKeyFile).toBe(path);
+    expect(register({ ...id, GITHUB_CLIENT_AUTHENTICATION: "none" }).clientSecret).toBeUndefined();
+  });
+});
+
+describe("the path of a key", () => {
+  const read = (path: string, setting: Pick<Setting, "origin" | "unasked">) => {
+    const settings = settingsOf({ ...registered, GITHUB_PRIVATE_KEY_FILE: path }, setting);
+    return readRegistration(resolveProvider("github", settings), settings).privateKeyFile;
+  };
+  const unasked = { origin: "/work/.env", unasked: true };
+  const named = { origin: "/home/me/lab.env", unasked: false };
+  const environment = { origin: "environment", unasked: false };
+
+  it.each([
+    ["key.pem", unasked],
+    ["/keys/key.pem", named],
+    ["keys/key.pem", environment],
+    ["/keys/key.pem", environment],
+  ])("may be %s in %o", (path, setting) => {
+    expect(read(path, setting)).toBe(path);
+  });
+
+  it.each([
+    ["/home/me/.ssh/id_rsa", unasked, "unsafe"],
+    ["../key.pem", unasked, "unsafe"],
+    ["keys/key.pem", unasked, "unsafe"],
+    ["..", unasked, "unsafe"],
+    ["key.pem", named, "usage"],
+  ])("may not be %s in %o", (path, setting, kind) => {
+    expect(() => read(path, setting)).toThrow(
+      expect.objectContaining({ kind, code: "private_key_elsewhere" }),
+    );
+  });
+});
 
 describe("the client", () => {
   it("is what the settings say, its secret wrapped", () => {

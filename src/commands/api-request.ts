@@ -29,7 +29,13 @@ export interface ApiRequest {
 }
 
 /** Ours to set: the token goes where it was issued for, and nothing else claims to be it. */
-const reservedHeaders = new Set(["authorization", "host", "content-length", "transfer-encoding"]);
+const reservedHeaders = new Set([
+  "authorization",
+  "dpop",
+  "host",
+  "content-length",
+  "transfer-encoding",
+]);
 
 /** Puts the request together. Throws `usage` for what cannot be sent, and for a path below no known address. */
 export async function readRequest(

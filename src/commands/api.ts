@@ -2,6 +2,7 @@
 import type { Context } from "../context.ts";
 import { type Credential, isRenewable } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
+import type { BoundSender } from "../flow/bound-request.ts";
 import { printableToken } from "../flow/tokens.ts";
 import { fetchStream, type StreamedAnswer } from "../http/stream.ts";
 import { escapeLines, sanitise } from "../terminal/sanitise.ts";
@@ -44,6 +45,7 @@ class Caller {
   readonly #session: Session;
   readonly #request: ApiRequest;
   #credential: Credential;
+  #boundSender: Promise<BoundSender | undefined> | undefined;
   mayRefresh = false;
 
   constructor(parts: { session: Session; request: ApiRequest; credential: Credential }) {
@@ -73,14 +75,31 @@ class Caller {
     }
   }
 
-  #send(url: URL): Promise<StreamedAnswer> {
+  async #send(url: URL): Promise<StreamedAnswer> {
     checkOrigin(url, this.#credential);
-    const { method, body } = this.#request;
+    const { method, body: bytes } = this.#request;
+    const body = bytes && { body: new Uint8Array(bytes) };
     const headers = new Headers(this.#request.headers);
-    headers.set("authorization", `Bearer ${printableToken(this.#credential)}`);
     const { context, options } = this.#session;
-    const init = { method, headers, ...(body && { body: new Uint8Array(body) }) };
-    return fetchStream(url, init, { timeoutSeconds: options.timeout, context });
+    const send = (complete: Headers): Promise<StreamedAnswer> => {
+      const init = { method, headers: complete, ...body };
+      return fetchStream(url, init, { timeoutSeconds: options.timeout, context });
+    };
+    const token = printableToken(this.#credential);
+    const boundSender = await this.#openBoundSender();
+    if (boundSender) {
+      return boundSender({ url, method, headers, ...body, accessToken: token }, send);
+    }
+    headers.set("authorization", `Bearer ${token}`);
+    return send(headers);
+  }
+
+  /** A refresh changes the token, not the key that it is bound to. */
+  async #openBoundSender(): Promise<BoundSender | undefined> {
+    if (this.#credential.proofKey === undefined) return undefined;
+    const { openBoundSender } = await import("../flow/bound-request.ts");
+    this.#boundSender ??= openBoundSender(this.#credential);
+    return this.#boundSender;
   }
 
   #redirect({ from, location, hop }: { from: URL; location: string; hop: number }): URL {

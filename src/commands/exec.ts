@@ -7,6 +7,7 @@ import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
 import { refreshKey } from "./refresh.ts";
 import { type GlobalOptions, openSession } from "./session.ts";
+import { boundTokenNote } from "./token.ts";
 import { tokenVariables } from "./token-format.ts";
 
 /** The options of `exec`. */
@@ -32,6 +33,7 @@ export async function exec(
   if (result.outcome === "kept") {
     terminal.warn(`It was not refreshed and ends soon. ${result.failure.message}`);
   }
+  if (result.credential.proofKey) terminal.warn(boundTokenNote);
   const token = printableToken(result.credential);
   const variables = tokenVariables(key.provider).map((variable) => [variable, token]);
   const [program = "", ...args] = command;

@@ -33,6 +33,7 @@ export async function loginByBrowser(login: Login): Promise<void> {
     redirectUri: registration.redirectUri,
     scopes,
     parameters: { ...provider.parameters, ...offline, ...login.parameters },
+    push: options.par,
     useBrowser: options.browser,
     useListener: !options.paste,
     usePaste: mayAsk(options, session.context),

@@ -13,6 +13,9 @@ export interface LoginOptions extends GlobalOptions {
   /** False with --no-browser. */
   readonly browser: boolean;
   readonly paste?: boolean;
+  readonly par?: boolean;
+  readonly dpop?: boolean;
+  readonly register?: boolean;
   readonly device?: boolean;
   readonly clientCredentials?: boolean;
   readonly param?: readonly string[];
@@ -21,9 +24,18 @@ export interface LoginOptions extends GlobalOptions {
 
 /** What only a login in the browser, or one with a user, can have. */
 const foreignOptions = {
-  device_code: ["clientCredentials", "paste", "redirectUri", "wait"],
+  device_code: ["clientCredentials", "paste", "redirectUri", "wait", "par", "register"],
   // Extra parameters are not kept, so a renewal would ask for another token than the login did.
-  client_credentials: ["device", "paste", "redirectUri", "wait", "offline", "param"],
+  client_credentials: [
+    "device",
+    "paste",
+    "redirectUri",
+    "wait",
+    "offline",
+    "param",
+    "par",
+    "register",
+  ],
 } as const satisfies Partial<Record<Credential["grant"], readonly (keyof LoginOptions)[]>>;
 
 /** The grant that the options ask for. Throws `usage` for options that another one has. */

@@ -18,6 +18,8 @@ const loginOptions: readonly OptionRow[] = [
   },
   { name: "no-browser", about: "print the address, open nothing" },
   { name: "paste", about: "do not listen; the address is pasted" },
+  { name: "par", about: "push the request to the server first (RFC 9126)" },
+  { name: "dpop", about: "bind the tokens to a key that only this computer has (RFC 9449)" },
   { name: "device", about: "enter a code on any other device (RFC 8628)" },
   { name: "client-credentials", about: "sign in as the client itself, without a user" },
   {
@@ -38,6 +40,11 @@ const offline: OptionRow = {
   about: "ask for a refresh token, the provider's way",
 };
 
+const register: OptionRow = {
+  name: "register",
+  about: "register a client of its own first, where the server takes anyone (RFC 7591)",
+};
+
 /** login, github-login, google-offline, logout. */
 export const loginRows: readonly CommandRow[] = [
   {
@@ -46,7 +53,7 @@ export const loginRows: readonly CommandRow[] = [
     description:
       "Sign in with the authorization code flow and PKCE. The provider is github, google, sandbox, a name with <NAME>_ISSUER configured, or an issuer URL.",
     provider: { required: true, about: "whom to sign in to" },
-    options: [offline, ...loginOptions],
+    options: [offline, ...loginOptions, register],
     json: ["login"],
     examples: [
       "login github",
@@ -54,6 +61,7 @@ export const loginRows: readonly CommandRow[] = [
       "login sandbox --paste",
       "login github --device",
       "login https://issuer.example --scope openid email",
+      "login https://issuer.example --register",
     ],
     run: async ({ provider = "", options }, context) =>
       (await import("./login.ts")).login(provider, options as unknown as LoginOptions, context),

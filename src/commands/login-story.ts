@@ -3,7 +3,7 @@ import type { Credential } from "../credentials/credential.ts";
 import type { Place } from "../credentials/store.ts";
 import type { OAuthLabError } from "../errors.ts";
 import type { LoginProgress } from "../flow/authorization-code.ts";
-import type { AuthorizationRequest } from "../flow/client.ts";
+import type { AuthorizationRequest } from "../flow/authorization-request.ts";
 import type { Identity } from "../flow/identity.ts";
 import { compareScopes } from "../flow/scopes.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -33,6 +33,12 @@ export class LoginStory implements LoginProgress {
   ): void {
     this.#usesNonce = request.nonce !== undefined;
     this.#terminal.step("Step 1  Ask for a code", "front channel");
+    if (request.pushed) {
+      this.#terminal.say(
+        "  Its parameters went to the server over the back channel; the address holds only a reference,",
+      );
+      this.#terminal.say("  good once and for a short time.");
+    }
     this.#terminal.say(
       browserOpened
         ? "  Open this address, or let the browser that just opened do it:"
@@ -94,7 +100,8 @@ export class LoginStory implements LoginProgress {
       terminal.say(
         `  ID token: signature, issuer, audience${this.#usesNonce ? ", nonce" : ""} and time ${terminal.style("green", "✓")}`,
       );
-    terminal.say(`  access token ${accessToken.abbreviate()}   ${life}`);
+    const bound = credential.proofKey ? "   bound to a key of this computer (DPoP)" : "";
+    terminal.say(`  access token ${accessToken.abbreviate()}   ${life}${bound}`);
     terminal.say(
       `  scopes ${grantedScopes.map((scope) => sanitise(scope, 200)).join(" ") || "none"}`,
     );

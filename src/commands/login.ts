@@ -11,41 +11,55 @@ import { describeCredential } from "./credential-json.ts";
 import { type Login, loginAsClient, loginByBrowser, loginByDevice } from "./login-grants.ts";
 import { chooseGrant, type LoginOptions, readParameters, readScopes } from "./login-options.ts";
 import { LoginStory } from "./login-story.ts";
-import { keyOf, openSession, type Session, withProvider } from "./session.ts";
+import { type Connection, keyOf, openSession, type Session, withProvider } from "./session.ts";
 
 /** Signs in and stores the credential. */
 export async function login(name: string, options: LoginOptions, context: Context): Promise<void> {
   const session = await openSession(options, context);
-  await withProvider(name, session, async ({ provider, connect }) => {
+  await withProvider(name, session, async (connection) => {
+    const { provider } = connection;
     const grant = chooseGrant(options);
     const parameters = readParameters(options);
     const key = keyOf(provider, session);
     const place = await session.store.place();
     await session.store.prepareSave(key);
-    const { redirectUri } = options;
-    const { client, registration } = await connect({
-      grant,
-      redirectUri,
-      scopes: readScopes(options),
-    });
+    const { client, registration, registered } = await openLogin(connection, { options, session });
     const offline = options.offline ? provider.offline.scopes : [];
     const scopes = [...new Set([...registration.scopes, ...offline])];
     for (const advice of adviseOnScopes(scopes)) session.terminal.warn(advice);
     const story = new LoginStory(provider, { scopes, terminal: session.terminal });
     let credential: Credential | undefined;
     const keep = async (tokens: TokenSet): Promise<void> => {
-      const origin = { ...key, binding: client.binding, requestedScopes: scopes, grant };
+      const { binding, proofKey } = client;
+      const bound = { binding, proofKey, client: registered?.client };
+      const origin = { ...key, ...bound, requestedScopes: scopes, grant };
       credential = newCredential(tokens, origin, context.clock.now());
       await save(credential, session);
     };
     const request = { client, registration, provider, scopes, options, parameters };
-    await signIn[grant]({ ...request, story, session, keep });
+    try {
+      await signIn[grant]({ ...request, story, session, keep });
+    } finally {
+      if (credential === undefined) await registered?.undo();
+    }
     if (credential === undefined) throw new Error("the flow ended without a credential");
     story.exchanged(credential, { offline: options.offline === true, now: context.clock.now() });
     const named = await nameOwner(credential, { client, session });
     story.finished(grant === "client_credentials" ? "client" : named.identity, place);
     if (options.json) printCredential(named.credential, { place, session });
   });
+}
+
+/** The client of this login: the configured one, or one that is registered for it. */
+async function openLogin(
+  connection: Connection,
+  { options, session }: { readonly options: LoginOptions; readonly session: Session },
+) {
+  const { redirectUri, dpop, register = false, offline = false } = options;
+  const wishes = { grant: chooseGrant(options), redirectUri, scopes: readScopes(options) };
+  const registering = register ? await import("./login-registration.ts") : undefined;
+  const registered = await registering?.registerForLogin(connection, { wishes, offline, session });
+  return { ...(await connection.connect({ ...wishes, registered, dpop })), registered };
 }
 
 const signIn: Readonly<Record<Credential["grant"], (login: Login) => Promise<void>>> = {

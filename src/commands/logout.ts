@@ -34,6 +34,7 @@ export async function logout(
   const key = await theOnlyKey(name, session);
   await withProvider(key.provider, session, async (connection) => {
     const { provider } = connection;
+    let registered: Credential | undefined;
     const revocation = await store.withLock(key, async (): Promise<Revocation> => {
       const credential = await readQuietly(() => store.read(key), options);
       const result: Revocation = options.local
@@ -42,9 +43,11 @@ export async function logout(
           ? { outcome: "nothing-stored" }
           : await revoke(credential, connection, session);
       const removed = await store.remove(key);
+      if (!options.local) registered = credential;
       return removed ? result : { outcome: "nothing-stored" };
     });
     terminal.say(describe(revocation, provider));
+    if (registered?.client) await deregister(registered, session);
     if (options.json)
       terminal.json({
         version: 1,
@@ -86,6 +89,26 @@ async function revoke(
     if (!(error instanceof OAuthLabError) || error.kind === "unsafe" || context.signal.aborted)
       throw error;
     return { outcome: "failed", failure: error };
+  }
+}
+
+/** The client that was registered for it goes with it; told apart from the tokens, which end without that too. */
+async function deregister(credential: Credential, session: Session): Promise<void> {
+  const { terminal, context, options } = session;
+  const { deregisterClient } = await import("../flow/dynamic-registration.ts");
+  try {
+    const removed = await deregisterClient(
+      credential,
+      { timeoutSeconds: options.timeout },
+      context,
+    );
+    if (removed) return terminal.say("The client that was registered for it is removed there.");
+    terminal.warn(
+      "The client that was registered for it stays there: the provider gave nothing to remove it with.",
+    );
+  } catch (error) {
+    if (!(error instanceof OAuthLabError) || context.signal.aborted) throw error;
+    terminal.warn(`The client that was registered for it may still be there. ${error.message}`);
   }
 }
 

@@ -1,13 +1,19 @@
 // What every command begins with: the settings, the store, the terminal, and on demand a client of one provider.
 import type { Context } from "../context.ts";
-import type { Credential, CredentialKey } from "../credentials/credential.ts";
+import type { Credential, CredentialKey, RegisteredClient } from "../credentials/credential.ts";
 import { type CredentialStore, openStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
 import { checkBinding } from "../flow/binding.ts";
 import type { OAuthClient } from "../flow/client.ts";
 import { resolveProvider, settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
-import { type Registration, readRegistration } from "../registration.ts";
+import {
+  type Registration,
+  type RegistrationOverrides,
+  readRegistration,
+  readWishes,
+  registeredRegistration,
+} from "../registration.ts";
 import { Secret } from "../secret.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { Terminal } from "../terminal/terminal.ts";
@@ -78,20 +84,25 @@ export function keyOf(provider: Provider, { profile }: Session): CredentialKey {
   return { provider: provider.name, profile };
 }
 
-/** How a login goes about it; where its answer goes and what it asks for, if not what the settings say. */
-export interface RegistrationOverrides {
-  readonly grant: Credential["grant"];
-  readonly redirectUri?: string | undefined;
-  readonly scopes?: readonly string[] | undefined;
+/** A login's client, where that is not the one of the settings, and whether its tokens are to be bound to a new key. */
+export interface LoginOverrides extends RegistrationOverrides {
+  readonly registered?: RegisteredHere | undefined;
+  readonly dpop?: boolean | undefined;
+}
+
+/** A client that was registered for one credential. */
+export interface RegisteredHere {
+  readonly clientId: string;
+  readonly client: RegisteredClient;
 }
 
 /** A provider with the client registered there, and the open client once it is asked for. */
 export interface Connection {
   readonly provider: Provider;
-  /** Opens the client for a new login, starting the sandbox for the time of the command where that is the provider and none runs. */
-  connect(
-    overrides: RegistrationOverrides,
-  ): Promise<{ client: OAuthClient; registration: Registration }>;
+  /** Starts the sandbox for the time of the command where that is the provider and none runs. */
+  start(): Promise<void>;
+  /** Opens the client for a new login, once the provider is started. */
+  connect(overrides: LoginOverrides): Promise<{ client: OAuthClient; registration: Registration }>;
   /** Opens the client that a stored credential came from. Throws `unsafe` where the settings name another, before anything is sent there. */
   reconnect(credential: Credential): Promise<OAuthClient>;
 }
@@ -105,24 +116,36 @@ export async function withProvider<T>(
   const { settings, context, options } = session;
   const provider = resolveProvider(name, settings);
   const started: { close(): Promise<void> }[] = [];
-  const open = async (registration: Registration): Promise<OAuthClient> => {
-    if (provider.name === "sandbox") {
-      const { ensureSandbox } = await import("../sandbox/ensure.ts");
-      started.push(await ensureSandbox(provider.issuer, { home: settings.home, context }));
-    }
+  const start = async (): Promise<void> => {
+    if (provider.name !== "sandbox" || started.length > 0) return;
+    const { ensureSandbox } = await import("../sandbox/ensure.ts");
+    started.push(await ensureSandbox(provider.issuer, { home: settings.home, context }));
+  };
+  const open = async (
+    registration: Registration,
+    proofKey: "new" | Secret | undefined,
+  ): Promise<OAuthClient> => {
+    await start();
     const { openClient } = await import("../flow/client.ts");
-    return openClient({ provider, registration, timeoutSeconds: options.timeout }, context);
+    const timeoutSeconds = options.timeout;
+    return openClient({ provider, registration, timeoutSeconds, proofKey }, context);
   };
   const connection: Connection = {
     provider,
-    connect: async (overrides) => {
-      const registration = readRegistration(provider, settings, overrides);
-      return { client: await open(registration), registration };
+    start,
+    connect: async ({ registered, dpop, ...overrides }) => {
+      const registration = registered
+        ? registeredRegistration(registered, readWishes(provider, settings, overrides))
+        : readRegistration(provider, settings, overrides);
+      return { client: await open(registration, dpop ? "new" : undefined), registration };
     },
-    reconnect: async ({ binding, grant }) => {
-      const registration = readRegistration(provider, settings, { grant });
+    reconnect: async ({ binding, grant, client: own, proofKey }) => {
+      const { clientId } = binding;
+      const registration = own
+        ? registeredRegistration({ clientId, client: own }, readWishes(provider, settings, {}))
+        : readRegistration(provider, settings, { grant });
       checkBinding(binding, { issuer: provider.issuer, clientId: registration.clientId });
-      const client = await open(registration);
+      const client = await open(registration, proofKey);
       checkBinding(binding, client.binding);
       return client;
     },

@@ -22,7 +22,10 @@ type Format = (printed: Printed) => string;
 export const formats: Readonly<Record<TokenFormat, Format>> = {
   token: ({ credential }) => `${printableToken(credential)}\n`,
   json: ({ credential, now }) => `${JSON.stringify(describeToken(credential, now))}\n`,
-  header: ({ credential }) => `Authorization: Bearer ${printableToken(credential)}\n`,
+  header: ({ credential }) => {
+    if (credential.proofKey) throw headerNotEnough();
+    return `Authorization: Bearer ${printableToken(credential)}\n`;
+  },
   env: ({ credential }) =>
     tokenVariables(credential.provider)
       .map((name) => `export ${name}=${quoteForShell(printableToken(credential))}\n`)
@@ -56,6 +59,16 @@ export const formats: Readonly<Record<TokenFormat, Format>> = {
 /** The variables that carry an access token, for `exec` and `--format env`: the provider's own, and one that every script can count on. */
 export function tokenVariables(provider: string): string[] {
   return [`${settingsPrefix(provider)}_ACCESS_TOKEN`, "ACCESS_TOKEN"];
+}
+
+/** Each request needs a proof of its own (RFC 9449 §4): no header that is printed once will do. */
+function headerNotEnough(): OAuthLabError {
+  return new OAuthLabError({
+    kind: "usage",
+    code: "token_bound",
+    message: "The token is bound to a key (DPoP), so a header with it alone would be refused.",
+    hint: "Use `oauth-lab api`, or sign in without --dpop.",
+  });
 }
 
 /** As one word of a POSIX shell: nothing in single quotes means anything, save the quote itself. */

@@ -28,8 +28,13 @@ export async function token(
   if (result.outcome === "kept") {
     session.terminal.warn(`It was not refreshed and ends soon. ${result.failure.message}`);
   }
+  if (result.credential.proofKey) session.terminal.warn(boundTokenNote);
   await print(result.credential);
 }
+
+/** What to know before a token that is bound to a key is handed on (RFC 9449). */
+export const boundTokenNote =
+  "The token is bound to a key that stays here (DPoP): alone it opens nothing. `oauth-lab api` uses both.";
 
 /** What prints the token as the options want it; the plain ways load nothing. */
 async function openPrinter(

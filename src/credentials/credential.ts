@@ -35,7 +35,29 @@ export interface Credential extends CredentialKey {
   readonly login?: string;
   /** How it was obtained: a client credential has no user and is renewed by asking again (RFC 6749 §4.4). */
   readonly grant: "authorization_code" | "device_code" | "client_credentials";
+  /** The private key that the tokens are bound to, as a JWK (RFC 9449): without it they are worth nothing. */
+  readonly proofKey?: Secret;
+  /** The client, where it was registered for this credential and not by hand. */
+  readonly client?: RegisteredClient;
 }
+
+/** What dynamic registration gave beside the client's id, which is the binding's (RFC 7591 §3.2.1). */
+export interface RegisteredClient {
+  readonly clientAuthentication: ClientAuthentication;
+  readonly redirectUri: string;
+  readonly secret?: Secret;
+  /** Where the registration is ended, and by what (RFC 7592 §2.3). */
+  readonly management?: { readonly uri: string; readonly accessToken: Secret };
+}
+
+/** How a client says who it is (OIDC Core §9), by the names of the IANA registry. */
+export const clientAuthentications = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+  "none",
+] as const;
+export type ClientAuthentication = (typeof clientAuthentications)[number];
 
 /** Whether a new access token can be had without a user: by a refresh token, or by asking again as the client itself. */
 export function isRenewable({ grant, refreshToken }: Credential): boolean {

@@ -1,9 +1,11 @@
 // A credential as it stands on disk: snake_case JSON, read with suspicion. Knows nothing of files or of encryption.
 import { Secret } from "../secret.ts";
-import type { Credential } from "./credential.ts";
+import { type Credential, clientAuthentications, type RegisteredClient } from "./credential.ts";
 
 /** Format of the files that this program writes. */
 export const recordVersion = 1;
+/** Of those with a key or a registered client of their own: an earlier oauth-lab would drop them when it saves the next token. */
+const latestVersion = 2;
 
 /** No credential comes near this size. */
 export const maxRecordBytes = 1_048_576;
@@ -25,7 +27,7 @@ export class RecordError extends Error {
 /** The credential as one JSON object with a newline. Its secrets stand in it. */
 export function formatRecord(credential: Credential): string {
   return `${JSON.stringify({
-    version: recordVersion,
+    version: credential.proofKey || credential.client ? latestVersion : recordVersion,
     ...formatHeader(credential),
     grant: credential.grant,
     access_token: credential.accessToken.reveal(),
@@ -39,7 +41,33 @@ export function formatRecord(credential: Credential): string {
     id_token: credential.idToken?.reveal(),
     subject: credential.subject,
     login: credential.login,
+    proof_key: credential.proofKey?.reveal(),
+    registered_client: credential.client && formatClient(credential.client),
   })}\n`;
+}
+
+function formatClient({ clientAuthentication, redirectUri, secret, management }: RegisteredClient) {
+  return {
+    token_endpoint_auth_method: clientAuthentication,
+    redirect_uri: redirectUri,
+    client_secret: secret?.reveal(),
+    registration_client_uri: management?.uri,
+    registration_access_token: management?.accessToken.reveal(),
+  };
+}
+
+function readClient(fields: Fields): RegisteredClient {
+  return {
+    clientAuthentication: fields.oneOf("token_endpoint_auth_method", clientAuthentications),
+    redirectUri: fields.string("redirect_uri"),
+    ...fields.optional("client_secret", (name) => ({ secret: fields.secret(name) })),
+    ...fields.optional("registration_client_uri", (name) => ({
+      management: {
+        uri: fields.string(name),
+        accessToken: fields.secret("registration_access_token"),
+      },
+    })),
+  };
 }
 
 /** A lifetime comes from outside and may be a fraction or beyond all measure: what is written must be readable again. */
@@ -59,10 +87,10 @@ export function parseStored(bytes: Uint8Array): Fields {
   }
   const fields = new Fields(value);
   const version = fields.number("version");
-  if (version > recordVersion) {
+  if (version > latestVersion) {
     throw new RecordError("newer", `a newer oauth-lab wrote it (version ${version})`);
   }
-  if (version !== recordVersion) throw new RecordError("corrupt", "its version is unknown");
+  if (version < recordVersion) throw new RecordError("corrupt", "its version is unknown");
   return fields;
 }
 
@@ -91,6 +119,10 @@ export function readRecord(fields: Fields): Credential {
     ...fields.optional("id_token", (name) => ({ idToken: fields.secret(name) })),
     ...fields.optional("subject", (name) => ({ subject: fields.string(name) })),
     ...fields.optional("login", (name) => ({ login: fields.string(name) })),
+    ...fields.optional("proof_key", (name) => ({ proofKey: fields.secret(name) })),
+    ...fields.optional("registered_client", (name) => ({
+      client: readClient(fields.object(name)),
+    })),
   };
 }
 
@@ -155,6 +187,12 @@ export class Fields {
     const value = this.#values.get(name);
     if (!Number.isSafeInteger(value) || Number(value) < 0) throw wrong(name, "a whole number");
     return Number(value);
+  }
+
+  object(name: string): Fields {
+    const value = this.#values.get(name);
+    if (typeof value !== "object" || value === null) throw wrong(name, "an object");
+    return new Fields(value);
   }
 
   strings(name: string): string[] {

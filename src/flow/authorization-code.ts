@@ -1,7 +1,8 @@
 // The authorization code flow, top to bottom (RFC 6749 §4.1, RFC 8252): bind, ask, receive by listening or by paste, verify, exchange, keep.
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
-import type { AuthorizationRequest, OAuthClient } from "./client.ts";
+import type { AuthorizationRequest } from "./authorization-request.ts";
+import type { OAuthClient } from "./client.ts";
 import { LoopbackReceiver, listenOnLoopback, type NotListening, type Outcome } from "./loopback.ts";
 import { receiveRedirect } from "./receive-redirect.ts";
 import type { TokenSet } from "./tokens.ts";
@@ -12,6 +13,8 @@ export interface AuthorizationCodeOptions {
   readonly scopes: readonly string[];
   /** Extra parameters of the authorization request, the provider's way of asking for a refresh token among them. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Push the parameters to the server beforehand, also where it does not demand that (RFC 9126). */
+  readonly push?: boolean | undefined;
   readonly useBrowser: boolean;
   readonly useListener: boolean;
   /** Whether stdin may be read for a pasted address. */

@@ -1,29 +1,21 @@
-// The OAuth client: begin, exchange, refresh, revoke, whose token. With server-metadata.ts the only importer of openid-client, behind which its errors end.
+// The OAuth client: begin, exchange, refresh, revoke, whose token. What its requests are made with is wire.ts's; openid-client's errors end here and in this folder.
 import * as oidc from "openid-client";
 import type { Context } from "../context.ts";
 import type { Binding, Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
-import { type Fetch, guardFetch } from "../http/fetch.ts";
-import { straighten } from "../http/quirks.ts";
-import { isLoopback, type Provider, reservedParameters } from "../providers/provider.ts";
-import type { Registration } from "../registration.ts";
-import { Secret } from "../secret.ts";
-import { pinnedAlgorithm } from "./id-token.ts";
+import type { Secret } from "../secret.ts";
+import {
+  type AuthorizationRequest,
+  type AuthorizationWishes,
+  makeAuthorizationRequest,
+} from "./authorization-request.ts";
 import { fetchIdentity, type Identity } from "./identity.ts";
 import { type FailedRequest, type Step, translateError } from "./library-errors.ts";
-import { type Expected, isVerifiedRedirect, type VerifiedRedirect } from "./redirect.ts";
+import { isVerifiedRedirect, type VerifiedRedirect } from "./redirect.ts";
 import { watchTokenAnswer } from "./rotation.ts";
-import { readServerMetadata } from "./server-metadata.ts";
 import type { TokenSet } from "./tokens.ts";
 import { readLoginTokens, readRefreshedTokens } from "./verified-tokens.ts";
-
-/** One authorization request: what was sent, and what its answer must match. Used once. */
-export interface AuthorizationRequest extends Expected {
-  readonly url: URL;
-  readonly codeVerifier: Secret;
-  readonly nonce?: string;
-  readonly scopes: readonly string[];
-}
+import { openWire, proofOf, type Wire, type WireOptions } from "./wire.ts";
 
 /** What a refresh brought: tokens, or a failure that may still have used up the old refresh token. */
 export type RefreshOutcome =
@@ -31,54 +23,8 @@ export type RefreshOutcome =
   | { readonly kind: "failed"; readonly failure: OAuthLabError; readonly rotated?: Secret };
 
 /** Opens the client of a provider: reads its metadata, sends nothing secret. */
-export async function openClient(
-  options: {
-    readonly provider: Provider;
-    readonly registration: Registration;
-    readonly timeoutSeconds: number;
-  },
-  context: Context,
-): Promise<OAuthClient> {
-  const { provider, registration } = options;
-  const fetch = straighten(guardFetch(options, context), provider.quirks);
-  const metadata = await readServerMetadata(provider, fetch);
-  const secret = registration.clientSecret?.reveal();
-  const algorithm = pinnedAlgorithm(metadata.id_token_signing_alg_values_supported);
-  const config = new oidc.Configuration(
-    metadata,
-    registration.clientId,
-    { id_token_signed_response_alg: algorithm },
-    secret === undefined ? oidc.None() : clientAuthentication(secret, { metadata, provider }),
-  );
-  config.timeout = 0; // guardFetch bounds the time
-  config[oidc.customFetch] = fetch as oidc.CustomFetch;
-  if (metadata.jwks_uri) oidc.enableNonRepudiationChecks(config);
-  if (isLoopback(new URL(metadata.token_endpoint ?? metadata.issuer))) {
-    oidc.allowInsecureRequests(config); // guardFetch allows http on this machine only
-  }
-  return new OAuthClient({ config, provider, registration, fetch, context });
-}
-
-/** Basic unless the provider's row or the server's list has only the body form: every server must know Basic (RFC 6749 §2.3.1). */
-function clientAuthentication(
-  secret: string,
-  { metadata, provider }: { metadata: oidc.ServerMetadata; provider: Provider },
-): oidc.ClientAuth {
-  const methods = provider.clientAuthentication
-    ? [provider.clientAuthentication]
-    : (metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]);
-  return methods.includes("client_secret_post") && !methods.includes("client_secret_basic")
-    ? oidc.ClientSecretPost(secret)
-    : oidc.ClientSecretBasic(secret);
-}
-
-/** What a request at the authorization server is made with. For the files of this folder only: it holds the client's secret. */
-export interface Wire {
-  readonly config: oidc.Configuration;
-  readonly provider: Provider;
-  readonly registration: Registration;
-  readonly fetch: Fetch;
-  readonly context: Context;
+export async function openClient(options: WireOptions, context: Context): Promise<OAuthClient> {
+  return new OAuthClient(await openWire(options, context));
 }
 
 /** A registered client at one authorization server. All methods throw OAuthLabErrors only. */
@@ -111,49 +57,20 @@ export class OAuthClient {
     };
   }
 
+  /** The key that its tokens are bound to, as a private JWK (RFC 9449); to be kept with them. */
+  get proofKey(): Secret | undefined {
+    return this.wire.proofKey?.privateKey;
+  }
+
   /** The authorization endpoint, for telling a person's slips apart. */
   get authorizationEndpoint(): string {
     return this.#endpoint("authorization_endpoint");
   }
 
-  /** An authorization request with fresh state, verifier and, with `openid`, nonce (RFC 6749 §4.1.1, RFC 7636 §4, OIDC Core §3.1.2.1). */
-  async begin(options: {
-    readonly redirectUri: string;
-    readonly scopes: readonly string[];
-    readonly parameters: Readonly<Record<string, string>>;
-  }): Promise<AuthorizationRequest> {
-    const { redirectUri, scopes, parameters } = options;
-    const endpoint = new URL(this.authorizationEndpoint);
-    const reserved = [...endpoint.searchParams.keys(), ...Object.keys(parameters)].find((name) =>
-      reservedParameters.has(name),
-    );
-    if (reserved !== undefined) throw reservedParameter(reserved);
-    const codeVerifier = oidc.randomPKCECodeVerifier();
-    const state = oidc.randomState();
-    const nonce = scopes.includes("openid") ? oidc.randomNonce() : undefined;
-    const url = oidc.buildAuthorizationUrl(this.wire.config, {
-      response_type: "code",
-      client_id: this.wire.registration.clientId,
-      redirect_uri: redirectUri,
-      ...(scopes.length > 0 && { scope: scopes.join(" ") }),
-      state,
-      ...(nonce !== undefined && { nonce }),
-      code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
-      code_challenge_method: "S256",
-      ...parameters,
-    });
-    const { issuer, authorization_response_iss_parameter_supported: issRequired } =
-      this.wire.config.serverMetadata();
-    return {
-      url,
-      redirectUri,
-      state,
-      issuer,
-      issRequired: issRequired === true,
-      codeVerifier: new Secret(codeVerifier),
-      ...(nonce !== undefined && { nonce }),
-      scopes,
-    };
+  /** An authorization request of this client, used once. */
+  async begin(wishes: AuthorizationWishes): Promise<AuthorizationRequest> {
+    const endpoint = this.authorizationEndpoint;
+    return makeAuthorizationRequest(this.wire, { ...wishes, endpoint });
   }
 
   /** Exchanges the code (RFC 6749 §4.1.3). The library would go on without a verifier or a state, so their absence ends it here. */
@@ -172,11 +89,20 @@ export class OAuthClient {
       });
     }
     try {
-      const answer = await oidc.authorizationCodeGrant(this.wire.config, redirect.url, {
-        pkceCodeVerifier: verifier,
-        expectedState: request.state,
-        ...(request.nonce !== undefined && { expectedNonce: request.nonce, idTokenExpected: true }),
-      });
+      const answer = await oidc.authorizationCodeGrant(
+        this.wire.config,
+        redirect.url,
+        {
+          pkceCodeVerifier: verifier,
+          expectedState: request.state,
+          ...(request.nonce !== undefined && {
+            expectedNonce: request.nonce,
+            idTokenExpected: true,
+          }),
+        },
+        undefined,
+        proofOf(this.wire),
+      );
       const tokens = readLoginTokens(answer, this.wire);
       if (tokens.idToken) this.#traceIdToken();
       return tokens;
@@ -190,7 +116,12 @@ export class OAuthClient {
     const watched = watchTokenAnswer(this.wire.fetch);
     this.wire.config[oidc.customFetch] = watched.fetch as oidc.CustomFetch;
     try {
-      const answer = await oidc.refreshTokenGrant(this.wire.config, refreshToken.reveal());
+      const answer = await oidc.refreshTokenGrant(
+        this.wire.config,
+        refreshToken.reveal(),
+        this.#refreshParameters(),
+        proofOf(this.wire),
+      );
       const tokens = readRefreshedTokens(answer, { wire: this.wire, credential });
       if (tokens.idToken) this.#traceIdToken();
       return { kind: "refreshed", tokens };
@@ -223,13 +154,16 @@ export class OAuthClient {
   /** Whose token it is, asked at the API; undefined where the provider has no way to ask. */
   async identify(credential: Credential): Promise<Identity | undefined> {
     try {
-      return await fetchIdentity(credential, {
-        config: this.wire.config,
-        provider: this.wire.provider,
-      });
+      return await fetchIdentity(credential, this.wire);
     } catch (error) {
       throw translateError(error, this.#at("userinfo"));
     }
+  }
+
+  /** GitLab wants the redirect URI of the login again. */
+  #refreshParameters(): Record<string, string> {
+    const { provider, registration } = this.wire;
+    return provider.refreshWantsRedirectUri ? { redirect_uri: registration.redirectUri.href } : {};
   }
 
   #traceIdToken(): void {
@@ -252,13 +186,4 @@ export class OAuthClient {
       hint: `Set it by hand with <NAME>_${key}.`,
     });
   }
-}
-
-function reservedParameter(name: string): OAuthLabError {
-  return new OAuthLabError({
-    kind: "usage",
-    code: "reserved_parameter",
-    message: `The parameter ${name} belongs to the protocol and cannot be set by hand.`,
-    hint: "Remove it from --param or from the authorization endpoint.",
-  });
 }

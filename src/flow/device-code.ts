@@ -8,6 +8,7 @@ import type { OAuthClient } from "./client.ts";
 import { translateError } from "./library-errors.ts";
 import type { TokenSet } from "./tokens.ts";
 import { readLoginTokens } from "./verified-tokens.ts";
+import { proofOf } from "./wire.ts";
 
 const grantType = "urn:ietf:params:oauth:grant-type:device_code";
 const longestWaitSeconds = 3600;
@@ -120,9 +121,9 @@ async function requestTokens({
 }): Promise<TokenSet> {
   const { config, provider } = client.wire;
   try {
-    const answer = await oidc.genericGrantRequest(config, grantType, {
-      device_code: deviceCode.reveal(),
-    });
+    const parameters = { device_code: deviceCode.reveal() };
+    const proof = proofOf(client.wire);
+    const answer = await oidc.genericGrantRequest(config, grantType, parameters, proof);
     return readLoginTokens(answer, client.wire);
   } catch (error) {
     throw translateError(error, { step: "device", provider: provider.name });

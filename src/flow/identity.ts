@@ -3,6 +3,7 @@ import * as oidc from "openid-client";
 import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
+import { proofOf, type Wire } from "./wire.ts";
 
 /** The user as the provider's API names them. Outside text, already cut to a sane length: sanitise before showing. */
 export interface Identity {
@@ -15,8 +16,9 @@ export interface Identity {
 /** Asks the API, at the provider's own origins only (RFC 6750 §5.3). Undefined where there is nothing to ask. */
 export async function fetchIdentity(
   credential: Credential,
-  { config, provider }: { readonly config: oidc.Configuration; readonly provider: Provider },
+  wire: Wire,
 ): Promise<Identity | undefined> {
+  const { config, provider } = wire;
   const { accessToken, grantedScopes, idToken, subject } = credential;
   if (provider.identity.kind === "userinfo") {
     const { userinfo_endpoint: endpoint, jwks_uri: keys } = config.serverMetadata();
@@ -26,6 +28,7 @@ export async function fetchIdentity(
       config,
       accessToken.reveal(),
       (idToken && subject) ?? oidc.skipSubjectCheck,
+      proofOf(wire),
     );
     return readIdentity({ ...claims, login: claims.preferred_username }, claims.sub);
   }
@@ -38,6 +41,7 @@ export async function fetchIdentity(
     "GET",
     undefined,
     new Headers({ accept: provider.identity.accept }),
+    proofOf(wire),
   );
   if (!response.ok) throw apiFailure(response.status, url);
   const user = (await response.json().catch(() => ({}))) as Record<string, unknown>;

@@ -8,6 +8,8 @@ import { tokenFailure } from "./provider-failure.ts";
 export type Step =
   | "discovery"
   | "code"
+  | "pushed-request"
+  | "registration"
   | "device"
   | "client-credentials"
   | "refresh"

@@ -16,6 +16,9 @@ const endpointNames = {
   jwks: "jwks_uri",
 } as const satisfies Record<keyof Endpoints, keyof oidc.ServerMetadata>;
 
+/** Those that only metadata names: who must set endpoints by hand has neither. */
+const discoveredOnly = ["pushed_authorization_request_endpoint", "registration_endpoint"] as const;
+
 /** The metadata to work with. Throws `unsafe` for another issuer or an endpoint that is not https. */
 export async function readServerMetadata(
   provider: Provider,
@@ -28,6 +31,10 @@ export async function readServerMetadata(
     const address = provider.endpoints[name as keyof Endpoints] ?? metadata[member];
     if (address === undefined) continue;
     metadata[member] = checkEndpoint(String(address), member.replaceAll("_", " ")).href;
+  }
+  for (const member of discoveredOnly) {
+    if (metadata[member] === undefined) continue;
+    metadata[member] = checkEndpoint(String(metadata[member]), member.replaceAll("_", " ")).href;
   }
   return metadata as oidc.ServerMetadata;
 }

@@ -1,5 +1,10 @@
 // From the token endpoint's answer (RFC 6749 §5.1) to what we keep. Wire names end here.
-import type { Binding, Credential, CredentialKey } from "../credentials/credential.ts";
+import type {
+  Binding,
+  Credential,
+  CredentialKey,
+  RegisteredClient,
+} from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 
@@ -32,9 +37,12 @@ export interface TokenAnswer {
 
 const maxTokenLength = 16 * 1024;
 
-/** Takes the answer over. Throws `protocol` for a token of a type that was not asked for, or that could not be sent in a header (RFC 6750 §2.1). */
-export function readTokenAnswer(answer: TokenAnswer): TokenSet {
-  if (answer.token_type !== "bearer") throw unknownTokenType();
+/** Takes the answer over; `bound`: the request carried a proof of possession (RFC 9449 §5). Throws `protocol` for a token of a type that was not asked for, or that could not be sent in a header (RFC 6750 §2.1). */
+export function readTokenAnswer(
+  answer: TokenAnswer,
+  { bound }: { readonly bound: boolean } = { bound: false },
+): TokenSet {
+  if (answer.token_type !== (bound ? "dpop" : "bearer")) throw wrongTokenType(bound);
   const refreshSeconds = Number(answer.refresh_token_expires_in);
   return {
     accessToken: checkedToken(answer.access_token, "access token"),
@@ -81,12 +89,20 @@ function checkedToken(token: string, what: string): Secret {
   });
 }
 
-function unknownTokenType(): OAuthLabError {
+function wrongTokenType(bound: boolean): OAuthLabError {
+  if (bound) {
+    return new OAuthLabError({
+      kind: "protocol",
+      code: "token_not_bound",
+      message: "The provider issued a token that is not bound to the key, so it was not stored.",
+      hint: "Sign in without --dpop if a Bearer token will do.",
+    });
+  }
   return new OAuthLabError({
     kind: "protocol",
     code: "token_type_unknown",
     message: "The provider issued a token of a type that was not asked for, so it was not stored.",
-    hint: "Only Bearer tokens are used (RFC 6749 §7.1).",
+    hint: "Only Bearer tokens are used, and DPoP tokens with --dpop (RFC 6749 §7.1).",
   });
 }
 
@@ -95,6 +111,8 @@ export interface Origin extends CredentialKey {
   readonly binding: Binding;
   readonly requestedScopes: readonly string[];
   readonly grant: Credential["grant"];
+  readonly proofKey?: Secret | undefined;
+  readonly client?: RegisteredClient | undefined;
 }
 
 /** A new credential from a login's tokens; `now` in milliseconds since 1970. */
@@ -110,6 +128,8 @@ export function newCredential(tokens: TokenSet, origin: Origin, now: number): Cr
     ...(tokens.refreshToken && { refreshToken: tokens.refreshToken }),
     ...(tokens.idToken && { idToken: tokens.idToken }),
     ...(tokens.subject !== undefined && { subject: tokens.subject }),
+    ...(origin.proofKey && { proofKey: origin.proofKey }),
+    ...(origin.client && { client: origin.client }),
   };
 }
 

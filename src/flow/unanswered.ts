@@ -10,7 +10,7 @@ export function unanswered(
   return new OAuthLabError({
     kind: passing ? "unavailable" : "refused",
     code: `http_${status}`,
-    message: `${new URL(url).host} answered a question about the token with status ${status}.`,
+    message: `${new URL(url).host} answered with status ${status}.`,
     hint: passing ? "Try again later." : hint,
   });
 }

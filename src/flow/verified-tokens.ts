@@ -1,7 +1,6 @@
 // Which of an answer's tokens are kept: an ID token only where its signature could be checked and every claim holds.
 import type * as oidc from "openid-client";
 import type { Credential } from "../credentials/credential.ts";
-import type { Wire } from "./client.ts";
 import {
   checkAccessTokenHash,
   checkLoginIdToken,
@@ -9,6 +8,7 @@ import {
   pinnedAlgorithm,
 } from "./id-token.ts";
 import { readTokenAnswer, type TokenSet } from "./tokens.ts";
+import type { Wire } from "./wire.ts";
 
 type Answer = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 
@@ -33,11 +33,11 @@ export function readRefreshedTokens(
 /** openid-client has checked signature and claims, the first only where there are keys: without them an ID token proves nothing. */
 function readVerified(
   answer: Answer,
-  { config }: Wire,
+  { config, proofKey }: Wire,
 ): { tokens: TokenSet; claims: oidc.IDToken | undefined } {
   const { jwks_uri: keys, id_token_signing_alg_values_supported: offered } =
     config.serverMetadata();
-  const { idToken, ...tokens } = readTokenAnswer(answer);
+  const { idToken, ...tokens } = readTokenAnswer(answer, { bound: proofKey !== undefined });
   const claims = keys === undefined ? undefined : answer.claims();
   if (idToken === undefined || claims === undefined) return { tokens, claims: undefined };
   checkAccessTokenHash(claims, {

@@ -19,10 +19,9 @@ export function straighten(fetch: Fetch, quirks: ReadonlySet<Quirk>): Fetch {
     if (answer === undefined) return new Response(text, response);
     const failed = typeof answer.error === "string" && !("access_token" in answer);
     const status = failed && quirks.has("errors-with-200") ? 400 : response.status;
-    return new Response(JSON.stringify(straightenAnswer(answer, quirks)), {
-      status,
-      headers: { "content-type": "application/json" },
-    });
+    const headers = new Headers(response.headers); // a DPoP-Nonce among them
+    headers.set("content-type", "application/json");
+    return new Response(JSON.stringify(straightenAnswer(answer, quirks)), { status, headers });
   };
 }
 

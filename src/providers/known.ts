@@ -41,7 +41,8 @@ export function resolveProvider(name: string, settings: Settings): Provider {
 
 function findProvider(name: string, settings: Settings): Provider {
   if (isIssuerUrl(name)) {
-    return discovered({ name: checkIssuer(name).href, issuer: name });
+    checkIssuer(name);
+    return discovered({ name, issuer: name });
   }
   const prefix = settingsPrefix(name);
   const issuer = settings.value(`${prefix}_ISSUER`);

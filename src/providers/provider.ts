@@ -61,6 +61,8 @@ export interface Provider {
     readonly scopes: readonly string[];
     readonly parameters: Readonly<Record<string, string>>;
   };
+  /** A refresh names the redirect URI of the login again (GitLab). */
+  readonly refreshWantsRedirectUri?: true;
   /** A refresh leaves the refresh token as it is; of any other provider it may end the old one. */
   readonly keepsRefreshToken?: true;
   readonly quirks: ReadonlySet<Quirk>;

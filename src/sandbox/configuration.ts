@@ -1,4 +1,5 @@
 // How oidc-provider is set up. Every default that would warn, open a feature or decide a lifetime is decided here.
+import { randomBytes } from "node:crypto";
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { showError } from "./answer.ts";
 import { builtInClients, sandboxServiceClient } from "./clients.ts";
@@ -18,14 +19,14 @@ export function configure(options: SandboxOptions, { keys, records }: SandboxSta
     jwks: { keys: [keys.signingKey] },
     cookies: { keys: [keys.cookieKey], long: laxCookie, short: laxCookie },
     clients: [...builtInClients, ...personalClients(options), ...(options.clients ?? [])],
-    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    clientAuthMethods: ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
     clientBasedCORS: () => false,
     clockTolerance: 0,
     scopes: supportedScopes,
     claims: claimsOfScopes,
     responseTypes: ["code"],
     findAccount,
-    features,
+    features: { ...features, dPoP: demandingDPoP() },
     // GitHub and Google go without, so that a client that cannot do it may be tried too.
     pkce: { required: () => options.personality === undefined },
     ttl: lifetimes(options),
@@ -70,6 +71,13 @@ function lifetimes(options: SandboxOptions): NonNullable<Configuration["ttl"]> {
   };
 }
 
+/** It wants its nonce in every proof (RFC 9449 §8), so that whoever practises with it meets that too. A new start hands out new ones. */
+const demandingDPoP = () => ({
+  enabled: true,
+  nonceSecret: randomBytes(32),
+  requireNonce: () => true,
+});
+
 const ownToken = (context: KoaContextWithOIDC, token: { clientId?: string | undefined }) =>
   token.clientId === context.oidc.client?.clientId;
 
@@ -87,8 +95,9 @@ const features: NonNullable<Configuration["features"]> = {
   },
   userinfo: { enabled: true },
   devInteractions: { enabled: false },
-  dPoP: { enabled: false },
-  pushedAuthorizationRequests: { enabled: false },
+  pushedAuthorizationRequests: { enabled: true },
+  registration: { enabled: true },
+  registrationManagement: { enabled: true },
   resourceIndicators: { enabled: false },
   rpInitiatedLogout: { enabled: false },
 };

@@ -123,8 +123,11 @@ interface Shelf {
   readonly limit: number;
 }
 
+/** A registered client, and the token that ends its registration, are what a login of next month comes back with. */
+const lastingModels = new Set(["Grant", "Client", "RegistrationAccessToken"]);
+
 function isLasting({ model, payload }: StoredRecord): boolean {
-  return model === "Grant" || (model === "RefreshToken" && payload.consumed === undefined);
+  return lastingModels.has(model) || (model === "RefreshToken" && payload.consumed === undefined);
 }
 
 function keyOf(model: string, id: string): string {

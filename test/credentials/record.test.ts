@@ -51,6 +51,43 @@ describe("a record", () => {
   });
 });
 
+describe("a record with a key or a client of its own", () => {
+  const client = {
+    clientAuthentication: "client_secret_basic",
+    redirectUri: "http://127.0.0.1:8000/callback/oidc",
+    secret: new Secret("registered-secret-5c1d"),
+    management: { uri: "https://accounts.example/reg/1", accessToken: new Secret("reg-token-77") },
+  } as const;
+
+  it.each<Partial<Credential>>([
+    { proofKey: new Secret('{"kty":"EC"}') },
+    { client },
+    { client: { clientAuthentication: "none", redirectUri: client.redirectUri } },
+  ])("comes back whole, in a format that an older oauth-lab does not touch", (changes) => {
+    const text = formatRecord(sampleCredential("one", changes));
+    expect(JSON.parse(text).version).toBe(2);
+    const { proofKey, client: own } = read(text);
+    expect(proofKey?.reveal()).toBe(changes.proofKey?.reveal());
+    expect(own?.secret?.reveal()).toBe(changes.client?.secret?.reveal());
+    expect(own?.management?.accessToken.reveal()).toBe(
+      changes.client?.management?.accessToken.reveal(),
+    );
+    expect(own).toEqual(changes.client);
+  });
+
+  it("keeps to the first format without them", () => {
+    expect(JSON.parse(formatRecord(sampleCredential())).version).toBe(1);
+  });
+
+  it.each(["a text", null, 1, { token_endpoint_auth_method: "magic" }, {}])(
+    "is corrupt where the client is %j",
+    (value) => {
+      const content = JSON.stringify({ ...sampleObject(), registered_client: value });
+      expect(() => read(content)).toThrow(expect.objectContaining({ reason: "corrupt" }));
+    },
+  );
+});
+
 describe("a file that is no record", () => {
   const text = formatRecord(sampleCredential());
   it.each<[string, string | Uint8Array]>([
@@ -72,7 +109,7 @@ describe("a file that is no record", () => {
   });
 
   it("is no damage when a newer version wrote it", () => {
-    const content = JSON.stringify({ version: 2, anything: "else" });
+    const content = JSON.stringify({ version: 3, anything: "else" });
     expect(() => read(content)).toThrow(expect.objectContaining({ reason: "newer" }));
   });
 

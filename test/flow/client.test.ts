@@ -1,9 +1,11 @@
 // The client at its server: what it reads of the metadata, what it asks for, and what it will not do.
 import { describe, expect, it } from "vitest";
-import { type AuthorizationRequest, openClient } from "../../src/flow/client.ts";
+import type { AuthorizationRequest } from "../../src/flow/authorization-request.ts";
+import { openClient } from "../../src/flow/client.ts";
 import { type VerifiedRedirect, verifyRedirect } from "../../src/flow/redirect.ts";
 import { discovered } from "../../src/providers/discovered.ts";
 import type { Provider } from "../../src/providers/provider.ts";
+import type { Registration } from "../../src/registration.ts";
 import { Secret } from "../../src/secret.ts";
 import { sampleCredential } from "../credentials/credential-sample.ts";
 import { createTestContext } from "../support/context.ts";
@@ -35,6 +37,7 @@ async function startServer(
     return {
       [wellKnown[at]]: { name: "discovery", respond: () => ({ body }) },
       "POST /token": { name: "token", respond: () => ({ body: tokens }) },
+      "POST /par": { name: "par", respond: () => ({ body: {} }) },
       "POST /revoke": { name: "revoke", respond: () => ({ body: {} }) },
     };
   });
@@ -42,7 +45,11 @@ async function startServer(
 
 async function open(
   { url }: Pick<ProviderServer, "url">,
-  { secret, changes = {} }: { secret?: string; changes?: Partial<Provider> } = {},
+  {
+    secret,
+    changes = {},
+    registration: own = {},
+  }: { secret?: string; changes?: Partial<Provider>; registration?: Partial<Registration> } = {},
 ) {
   const context = await createTestContext();
   const registration = {
@@ -50,6 +57,7 @@ async function open(
     ...(secret && { clientSecret: new Secret(secret) }),
     redirectUri: new URL(redirectUri),
     scopes: ["read"],
+    ...own,
   };
   const provider = { ...discovered({ name: "as", issuer: url }), ...changes };
   const client = await openClient({ provider, registration, timeoutSeconds: 30 }, context);
@@ -244,6 +252,111 @@ describe("the metadata", () => {
     const server = await startServer(() => ({}));
     server.answers.discovery = answer;
     await expect(open(server)).rejects.toMatchObject({ kind });
+  });
+});
+
+describe("R31 the client's way to say who it is", () => {
+  it.each([
+    [
+      "client_secret_basic",
+      ["client_secret_post"],
+      { authorization: expect.stringMatching(/^Basic /) },
+    ],
+    ["client_secret_post", ["client_secret_basic"], { form: "client-secret-0a1b2c3d" }],
+    ["none", ["client_secret_basic"], { form: null }],
+  ] as const)(
+    "is %s where that is chosen, whatever the server lists",
+    async (method, listed, expected) => {
+      const server = await startServer((url) => ({
+        revocation_endpoint: `${url}/revoke`,
+        token_endpoint_auth_methods_supported: listed,
+      }));
+      const { client, context } = await open(server, {
+        secret: "client-secret-0a1b2c3d",
+        registration: { clientAuthentication: method },
+      });
+      await client.revoke(new Secret("token-0123456789"), "access_token");
+      const request = server.requests.at(-1);
+      expect(request?.headers.authorization).toEqual(
+        "authorization" in expected ? expected.authorization : undefined,
+      );
+      if ("form" in expected) expect(request?.form.get("client_secret")).toBe(expected.form);
+      expect(context.stderr.text).toBe("");
+    },
+  );
+
+  it.each(["client_secret_basic", "client_secret_post", "private_key_jwt"] as const)(
+    "is not %s without what that takes",
+    async (method) => {
+      const opening = open(await startServer(() => ({})), {
+        registration: { clientAuthentication: method },
+      });
+      await expect(opening).rejects.toMatchObject({
+        kind: "usage",
+        code: "client_authentication_incomplete",
+      });
+    },
+  );
+});
+
+describe("an authorization request", () => {
+  const reference = "urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c";
+
+  async function push(metadata: object, wish: { push?: boolean } = {}) {
+    const server = await startServer((url) => ({
+      pushed_authorization_request_endpoint: `${url}/par`,
+      ...metadata,
+    }));
+    server.answers.par = { status: 201, body: { request_uri: reference, expires_in: 60 } };
+    const { client } = await open(server);
+    return {
+      server,
+      beginning: client.begin({ redirectUri, scopes: ["read"], parameters: {}, ...wish }),
+    };
+  }
+
+  it.each([
+    ["the server demands it", { require_pushed_authorization_requests: true }, {}],
+    ["it is asked for", {}, { push: true }],
+  ])(
+    "is pushed where %s, and its address holds only the reference",
+    async (_what, metadata, wish) => {
+      const { server, beginning } = await push(metadata, wish);
+      const { url, state, pushed } = await beginning;
+      expect(pushed).toBe(true);
+      expect(Object.fromEntries(url.searchParams)).toEqual({
+        client_id: "client-1",
+        request_uri: reference,
+      });
+      const form = server.requests.at(-1)?.form;
+      expect(form?.get("state")).toBe(state);
+      expect(form?.get("redirect_uri")).toBe(redirectUri);
+      expect(form?.get("code_challenge_method")).toBe("S256");
+    },
+  );
+
+  it("is not pushed where nobody asks for it", async () => {
+    const { server, beginning } = await push({});
+    expect((await beginning).url.searchParams.get("redirect_uri")).toBe(redirectUri);
+    expect(server.requests.filter(({ path }) => path === "/par")).toEqual([]);
+  });
+
+  it("is not pushed to plain http elsewhere", async () => {
+    const opening = push({ pushed_authorization_request_endpoint: "http://as.example/par" });
+    await expect(opening).rejects.toMatchObject({ kind: "unsafe", code: "endpoint_refused" });
+  });
+
+  it("that the server refuses ends the login with the server's own words", async () => {
+    const { server, beginning } = await push({}, { push: true });
+    beginning.catch(() => {});
+    const { client } = await open(server);
+    server.answers.par = {
+      status: 400,
+      body: { error: "invalid_scope", error_description: "No." },
+    };
+    await expect(
+      client.begin({ redirectUri, scopes: ["write"], parameters: {}, push: true }),
+    ).rejects.toMatchObject({ kind: "usage", code: "invalid_scope" });
   });
 });
 

@@ -18,6 +18,25 @@ const origin = {
 } as const;
 const answer = { access_token: "at-1", token_type: "bearer" };
 
+describe("the type of a token", () => {
+  it.each([
+    ["bearer", false],
+    ["dpop", true],
+  ])("is %s where a proof of possession was sent: %s", (token_type, bound) => {
+    expect(readTokenAnswer({ ...answer, token_type }, { bound }).tokenType).toBe(token_type);
+  });
+
+  it.each([
+    ["dpop", false, "token_type_unknown"],
+    ["mac", false, "token_type_unknown"],
+    ["bearer", true, "token_not_bound"],
+  ])("is not %s where that is %s: %s", (token_type, bound, code) => {
+    expect(() => readTokenAnswer({ ...answer, token_type }, { bound })).toThrow(
+      expect.objectContaining({ kind: "protocol", code }),
+    );
+  });
+});
+
 describe("a login's answer", () => {
   it("with everything is taken over, times counted from now", () => {
     const tokens = readTokenAnswer({

@@ -9,6 +9,7 @@ export type CanaryKind =
   | "code_verifier"
   | "client_secret"
   | "device_code"
+  | "registration_access_token"
   | "state"
   | "nonce"
   | "code_challenge"
@@ -42,7 +43,7 @@ const pieceChars = 16;
 const shortestAbbreviated = 24;
 
 const keys =
-  "access_token|refresh_token|id_token|code_verifier|client_secret|device_code|state|nonce|code_challenge";
+  "access_token|refresh_token|id_token|code_verifier|client_secret|device_code|registration_access_token|state|nonce|code_challenge";
 const inForm = new RegExp(`(?:^|[?&#\\s"'])(${keys}|code)=([^&#\\s"'<>]+)`, "g");
 const inJson = new RegExp(`"(${keys})"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)"`, "g");
 

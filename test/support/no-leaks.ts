@@ -32,7 +32,13 @@ export function rememberRecording(context: TestContext, recording: Recording): v
 }
 
 /** The nonce stands in the ID token, which is kept whole. */
-const kept = new Set<CanaryKind>(["access_token", "refresh_token", "id_token", "nonce"]);
+const kept = new Set<CanaryKind>([
+  "access_token",
+  "refresh_token",
+  "id_token",
+  "nonce",
+  "registration_access_token",
+]);
 
 /** Whether the store is one that holds its tokens in plain files: then they belong there, and nothing else does. */
 function isPlainStore({ env }: TestContext, { hasKeychain }: Recording): boolean {

@@ -16,9 +16,14 @@ const words = {
 
 const mostPages = 6;
 
-/** The redirect URI may take any port and query; what is compared is where the browser left the provider. */
-function isRedirectTo(redirectUri: string | null, url: URL): boolean {
-  if (redirectUri === null) return false;
+/** Where the browser leaves the provider: at the redirect URI of the request; of a pushed one (RFC 9126) only the provider knows it. */
+function isLanding(authorizationUrl: URL, url: URL): boolean {
+  const redirectUri = authorizationUrl.searchParams.get("redirect_uri");
+  if (redirectUri === null) {
+    return (
+      authorizationUrl.searchParams.has("request_uri") && url.origin !== authorizationUrl.origin
+    );
+  }
   const expected = new URL(redirectUri);
   return url.origin === expected.origin && url.pathname === expected.pathname;
 }
@@ -36,11 +41,10 @@ export async function signIn(
   { user = "ada", decision = "allow", watch, browser }: SignInOptions = {},
 ): Promise<Visit> {
   const tab = browser ?? new TestBrowser(watch ? { watch } : {});
-  const redirectUri = new URL(authorizationUrl).searchParams.get("redirect_uri");
   const userName = new RegExp(`\\b${user}\\b`, "i");
   let visit = await tab.open(authorizationUrl);
   for (let pages = 0; pages < mostPages; pages += 1) {
-    const landed = visit.path.find((url) => isRedirectTo(redirectUri, url));
+    const landed = visit.path.find((url) => isLanding(new URL(authorizationUrl), url));
     if (landed) return { ...visit, address: landed };
     const { page } = visit;
     const form = page?.forms.find(

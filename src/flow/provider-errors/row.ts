@@ -5,6 +5,8 @@ import type { ErrorKind } from "../../errors.ts";
 export type Endpoint =
   | "authorization"
   | "code"
+  | "pushed-request"
+  | "registration"
   | "refresh"
   | "device"
   | "client-credentials"

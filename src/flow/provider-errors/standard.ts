@@ -5,6 +5,7 @@ const rfc6749 = "https://www.rfc-editor.org/rfc/rfc6749";
 const inRedirect = `${rfc6749}#section-4.1.2.1`;
 const inToken = `${rfc6749}#section-5.2`;
 const deviceFlow = "https://www.rfc-editor.org/rfc/rfc8628#section-3.5";
+const registrationErrors = "https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2";
 const githubDocs = "https://docs.github.com/en/apps/oauth-apps";
 const githubFlows = `${githubDocs}/building-oauth-apps/authorizing-oauth-apps`;
 const checkClient = "Check <NAME>_CLIENT_ID and <NAME>_CLIENT_SECRET.";
@@ -43,6 +44,49 @@ export const standardRows: readonly ErrorRow[] = [
     kind: "refused",
     repair: "Start again to approve it.",
     source: deviceFlow,
+  },
+  {
+    error: "invalid_dpop_proof",
+    kind: "refused",
+    cause: "This machine's clock may be wrong, or the token is bound to another key.",
+    repair: "Set the clock; sign in again with `oauth-lab login --dpop`.",
+    source: "https://www.rfc-editor.org/rfc/rfc9449#section-5",
+  },
+  {
+    error: "use_dpop_nonce",
+    kind: "unavailable",
+    repair: "The provider changed its nonce twice in a row; try again.",
+    source: "https://www.rfc-editor.org/rfc/rfc9449#section-8",
+  },
+  {
+    error: "invalid_request_uri",
+    at: ["authorization"],
+    kind: "refused",
+    cause: "A pushed request is good for one login and for a short time.",
+    repair: "Start the login again and open the address at once.",
+    source: "https://www.rfc-editor.org/rfc/rfc9126#section-2.2",
+  },
+  {
+    error: "invalid_redirect_uri",
+    at: ["registration"],
+    kind: "usage",
+    repair: "Choose an address that the provider allows with --redirect-uri.",
+    source: registrationErrors,
+  },
+  {
+    error: "invalid_client_metadata",
+    at: ["registration"],
+    kind: "refused",
+    repair: "The provider does not register such a client: register one by hand.",
+    source: registrationErrors,
+  },
+  {
+    error: "invalid_token",
+    at: ["registration"],
+    kind: "refused",
+    cause: "The provider registers clients only for who has an initial access token.",
+    repair: "Register a client by hand and set <NAME>_CLIENT_ID.",
+    source: "https://www.rfc-editor.org/rfc/rfc7591#section-3",
   },
   { error: "invalid_client", kind: "usage", repair: checkClient, source: inToken },
   {

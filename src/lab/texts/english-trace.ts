@@ -6,6 +6,7 @@ const purposes = {
   "authorization-request": "Ask for a code",
   "authorization-response": "The answer",
   "refused-response": "An answer, refused",
+  "push-request": "Push the request for a code",
   "exchange-code": "Exchange the code for tokens",
   refresh: "Get a new token by the refresh token",
   "client-credentials": "Get a token in the client's own name",
@@ -15,6 +16,8 @@ const purposes = {
   revoke: "Revoke a token",
   "use-token": "Use the access token",
   keys: "Fetch the server's public keys",
+  "register-client": "Register a client",
+  "deregister-client": "End the client's registration",
   other: "Call the server",
 };
 
@@ -83,7 +86,8 @@ const checks = {
   },
   token_type: {
     pass: "Bearer, which this client can use",
-    fail: "not Bearer, so it cannot be used",
+    bound: "DPoP, bound to the key that the request was proven with",
+    fail: "neither Bearer nor DPoP as asked for, so it cannot be used",
   },
   cache: {
     pass: "no-store: nobody may keep the answer",

@@ -6,6 +6,7 @@ const purposes: Texts["purposes"] = {
   "authorization-request": "Запрос кода авторизации",
   "authorization-response": "Ответ сервера",
   "refused-response": "Отклонённый ответ",
+  "push-request": "Предварительная отправка запроса кода",
   "exchange-code": "Обмен кода на токены",
   refresh: "Новый токен по токену обновления",
   "client-credentials": "Токен от имени самого клиента",
@@ -15,6 +16,8 @@ const purposes: Texts["purposes"] = {
   revoke: "Отзыв токена",
   "use-token": "Запрос к API с токеном доступа",
   keys: "Запрос открытых ключей сервера",
+  "register-client": "Регистрация клиента",
+  "deregister-client": "Отмена регистрации клиента",
   other: "Запрос к серверу",
 };
 
@@ -83,7 +86,8 @@ const checks: Texts["checks"] = {
   },
   token_type: {
     pass: "Bearer: клиент умеет им пользоваться",
-    fail: "не Bearer: использовать токен нельзя",
+    bound: "DPoP: токен привязан к ключу, которым подписан запрос",
+    fail: "не Bearer и не запрошенный DPoP: использовать токен нельзя",
   },
   cache: {
     pass: "no-store: ответ нельзя сохранять в кэше",

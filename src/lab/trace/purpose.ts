@@ -37,13 +37,23 @@ export function purposeOf({ method, url, requestHeaders, requestBody }: HttpExch
       ? toServer("introspect", "RFC 7662 §2.1")
       : toServer("revoke", "RFC 7009 §2.1");
   }
+  if (method === "POST" && form.has("code_challenge")) {
+    return toServer("push-request", "RFC 9126 §2.1");
+  }
+  if (method === "POST" && requestBody.includes('"redirect_uris"')) {
+    return toServer("register-client", "RFC 7591 §3.1");
+  }
+  if (method === "DELETE" && /\/(reg|register|clients?)\b/.test(pathname)) {
+    return toServer("deregister-client", "RFC 7592 §2.3");
+  }
   if (method === "POST" && form.has("client_id") && !form.has("grant_type")) {
     return toServer("device-code", "RFC 8628 §3.1");
   }
-  if (/^bearer /i.test(requestHeaders.authorization ?? "")) {
+  const [scheme = ""] = (requestHeaders.authorization ?? "").toLowerCase().split(" ");
+  if (scheme === "bearer" || scheme === "dpop") {
     return {
       purpose: "use-token",
-      reference: "RFC 6750 §2.1",
+      reference: scheme === "dpop" ? "RFC 9449 §7.1" : "RFC 6750 §2.1",
       from: "client",
       to: "api",
     };

@@ -47,9 +47,12 @@ function checkScopes({ request, form, answer }: Run, { scopes }: Texts["checks"]
   return { outcome: "fail", detail: scopes.fail(missing.length, asked.length) };
 }
 
-function checkTokenType({ answer }: Run, { token_type }: Texts["checks"]): Finding {
-  return String(answer.token_type).toLowerCase() === "bearer"
-    ? { outcome: "pass", detail: token_type.pass }
+/** A token that is bound to a key comes only where the request carried a proof (RFC 9449 §5). */
+function checkTokenType({ answer, exchange }: Run, { token_type }: Texts["checks"]): Finding {
+  const proven = exchange?.requestHeaders.dpop !== undefined;
+  const due = proven ? "dpop" : "bearer";
+  return String(answer.token_type).toLowerCase() === due
+    ? { outcome: "pass", detail: proven ? token_type.bound : token_type.pass }
     : { outcome: "fail", detail: token_type.fail };
 }
 
