@@ -11,9 +11,9 @@ import { RecordedOutput } from "../support/streams.ts";
 
 beforeAll(buildProgram, 60_000);
 
-/** A home where `oauth-lab` is on the path, IDP is configured, and a shell's script lies. */
+/** A home where `oauth-lab` is on the path, IDP is configured and has a profile `work`, and a shell's script lies. */
 async function createShellHome(shell: string) {
-  const { folder, workingFolder, env } = await createHome();
+  const { folder, storeFolder, workingFolder, env } = await createHome();
   const program = join(folder, "oauth-lab");
   await writeFile(
     program,
@@ -23,6 +23,8 @@ async function createShellHome(shell: string) {
   const path = `${folder}:${env.PATH}`;
   const { code, stdout, stderr } = await runBuilt(["completion", shell]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  // Its name is all that is read of it.
+  await writeFile(join(storeFolder, "work@idp.json"), "");
   const script = join(folder, `completion.${shell}`);
   await writeFile(script, stdout);
   const shellEnv = { ...env, PATH: path, IDP_ISSUER: "https://idp.example", TERM: "dumb" };
@@ -57,36 +59,50 @@ const lines = [
   ["oauth-lab tok", "oauth-lab token "],
   ["oauth-lab token id", "oauth-lab token idp "],
   ["oauth-lab token --form", "oauth-lab token --format "],
+  ["oauth-lab token --profile wo", "oauth-lab token --profile work "],
   ["oauth-lab completion fi", "oauth-lab completion fish "],
   ["oauth-lab token '$(touch pwned)", "pwned"],
 ] as const;
 
-itWith("bash")("bash completes commands, providers and options", { timeout: 30_000 }, async () => {
-  const { script, ...home } = await createShellHome("bash");
-  const shell = ["bash", "--norc", "--noprofile", "-i"] as const;
-  await typeTab(shell, { ...home, setup: `source ${script}` }, lines);
-  expect(execFileSync("ls", [home.cwd], { encoding: "utf8" })).toBe("");
-});
+itWith("bash")(
+  "bash completes commands, providers, profiles and options",
+  { timeout: 30_000 },
+  async () => {
+    const { script, ...home } = await createShellHome("bash");
+    const shell = ["bash", "--norc", "--noprofile", "-i"] as const;
+    await typeTab(shell, { ...home, setup: `source ${script}` }, lines);
+    expect(execFileSync("ls", [home.cwd], { encoding: "utf8" })).toBe("");
+  },
+);
 
-itWith("zsh")("zsh completes commands, providers and options", { timeout: 30_000 }, async () => {
-  const { script, ...home } = await createShellHome("zsh");
-  const setup = `autoload -Uz compinit; compinit -u -D; source ${script}`;
-  await typeTab(["zsh", "-f", "-i"], { ...home, setup }, lines);
-  expect(execFileSync("ls", [home.cwd], { encoding: "utf8" })).toBe("");
-});
+itWith("zsh")(
+  "zsh completes commands, providers, profiles and options",
+  { timeout: 30_000 },
+  async () => {
+    const { script, ...home } = await createShellHome("zsh");
+    const setup = `autoload -Uz compinit; compinit -u -D; source ${script}`;
+    await typeTab(["zsh", "-f", "-i"], { ...home, setup }, lines);
+    expect(execFileSync("ls", [home.cwd], { encoding: "utf8" })).toBe("");
+  },
+);
 
-itWith("fish")("fish completes commands, providers and options", { timeout: 30_000 }, async () => {
-  const { script, env, cwd } = await createShellHome("fish");
-  const ask = (line: string) =>
-    execFileSync("fish", ["--no-config", "-c", `source ${script}; complete -C '${line}'`], {
-      env,
-      cwd,
-      encoding: "utf8",
-    });
-  expect(ask("oauth-lab tok")).toBe(
-    "token\tprint a valid access token, refreshing it first if needed\n",
-  );
-  expect(ask("oauth-lab token id")).toBe("idp\n");
-  expect(ask("oauth-lab token --form")).toContain("--format\thow the token is printed");
-  expect(ask("oauth-lab completion ")).toBe("bash\nfish\npowershell\nzsh\n");
-});
+itWith("fish")(
+  "fish completes commands, providers, profiles and options",
+  { timeout: 30_000 },
+  async () => {
+    const { script, env, cwd } = await createShellHome("fish");
+    const ask = (line: string) =>
+      execFileSync("fish", ["--no-config", "-c", `source ${script}; complete -C '${line}'`], {
+        env,
+        cwd,
+        encoding: "utf8",
+      });
+    expect(ask("oauth-lab tok")).toBe(
+      "token\tprint a valid access token, refreshing it first if needed\n",
+    );
+    expect(ask("oauth-lab token id")).toBe("idp\n");
+    expect(ask("oauth-lab token --form")).toContain("--format\thow the token is printed");
+    expect(ask("oauth-lab token --profile wo")).toBe("work\n");
+    expect(ask("oauth-lab completion ")).toBe("bash\nfish\npowershell\nzsh\n");
+  },
+);

@@ -5,6 +5,7 @@ import { openStore } from "../../src/credentials/store.ts";
 import { Secret } from "../../src/secret.ts";
 import { buildProgram, createHome, runBuilt, startBuilt } from "../support/built.ts";
 import { createTestContext } from "../support/context.ts";
+import { openTerminal } from "../support/terminal.ts";
 
 beforeAll(buildProgram, 60_000);
 
@@ -62,6 +63,16 @@ it("tells a command that was killed as a shell does", async () => {
   const options = await createSignedInHome();
   const run = await runBuilt(["exec", "idp", "--", "sh", "-c", "kill -9 $$"], options);
   expect(run).toEqual({ code: 137, signal: null, stdout: "", stderr: "" });
+});
+
+it("lends its terminal: the command is at one, and Ctrl-C reaches it once", async () => {
+  const { env, cwd } = await createSignedInHome();
+  const script = `trap 'echo stopped; exit 7' INT; test -t 0 && test -t 1 && test -t 2 && echo at a tty; while :; do sleep 0.01; done`;
+  const terminal = await openTerminal(["exec", "idp", "--", "sh", "-c", script], { env, cwd });
+  await terminal.until(/at a tty/);
+  terminal.write("\u0003");
+  expect(await terminal.exit).toMatchObject({ code: 7 });
+  expect(terminal.screen().match(/stopped/g)).toHaveLength(1);
 });
 
 it("waits for a command that takes its time over a signal, also a second one", async () => {

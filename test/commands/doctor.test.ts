@@ -71,14 +71,34 @@ describe("doctor", () => {
     });
   });
 
-  it("I05 is ill with a .env that does not say what it seems to", async () => {
+  it.each([
+    ["a # that cuts", Buffer.from("LAB_CLIENT_SECRET=ab#cd\n"), "quotes"],
+    ["UTF-16, as PowerShell writes it", Buffer.from("\ufeffLAB_CLIENT_ID=a\n", "utf16le"), "UTF-8"],
+    ["typographic quotes", Buffer.from("LAB_CLIENT_ID=\u201cabc\u201d\n"), "plain quotes"],
+    ["a quote left open", Buffer.from('LAB_CLIENT_ID="abc\n'), "Close the quote"],
+  ])("I05 is ill with a .env that does not say what it seems to: %s", async (_, bytes, repair) => {
     const context = await createTestContext();
-    await fs.writeFile(join(context.workingFolder, ".env"), "LAB_CLIENT_SECRET=ab#cd\n");
+    await fs.writeFile(join(context.workingFolder, ".env"), bytes);
     const { exitCode, worst, found } = await examine(context, "configuration");
     expect({ exitCode, worst }).toEqual({ exitCode: 2, worst: "usage" });
-    expect(found).toMatchObject([
-      { outcome: "problem", repair: expect.stringContaining("quotes") },
+    expect(found).toMatchObject([{ outcome: "problem", repair: expect.stringContaining(repair) }]);
+  });
+
+  it("notes a .env that others may read, and what in it is ignored", async () => {
+    const context = await createTestContext();
+    context.canary("a-secret-for-all-789");
+    const file = join(context.workingFolder, ".env");
+    const lines = ["LAB_CLIENT_SECRET=a-secret-for-all-789", "OAUTH_LAB_STORE=memory", ""];
+    await fs.writeFile(file, lines.join("\n"), { mode: 0o644 });
+    const { exitCode, found } = await examine(context, "configuration");
+    expect(exitCode).toBe(0);
+    const notes = found.filter(({ outcome }) => outcome === "note").map(({ message }) => message);
+    expect(notes).toEqual([
+      expect.stringContaining("chmod 600"),
+      expect.stringContaining("OAUTH_LAB_STORE"),
     ]);
+    // To the leak check a secret may stand in no file.
+    await fs.rm(file);
   });
 
   it.each([
@@ -220,6 +240,22 @@ describe("doctor of a provider", () => {
       exitCode: expected,
       message: expect.stringContaining(message),
     });
+  });
+
+  it("finds metadata that is another issuer's to be unsafe", async () => {
+    const answer = JSON.stringify({
+      issuer: "https://other.example",
+      token_endpoint: "https://x.example",
+    });
+    const url = await listen(
+      createServer((_, response) =>
+        response.setHeader("content-type", "application/json").end(answer),
+      ),
+    );
+    const context = await createTestContext({ env: { LAB_ISSUER: url, LAB_CLIENT_ID: "x" } });
+    const { exitCode, worst, found } = await examine(context, "metadata", "doctor lab");
+    expect({ exitCode, worst }).toEqual({ exitCode: 6, worst: "unsafe" });
+    expect(found).toMatchObject([{ outcome: "problem", repair: expect.any(String) }]);
   });
 
   it("tells a server that cannot be reached", async () => {

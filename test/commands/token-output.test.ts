@@ -13,7 +13,27 @@ import { play, playFailure, storedCredential, storeOf } from "./scene.ts";
 
 const python = "/usr/bin/python3";
 const itWithGoogleAuth = itWith(python, ["-c", "import google.oauth2.credentials"]);
-const itWithShell = itWith("sh", ["-c", "true"]);
+
+/** All that a token may be made of, put together to harm a shell. */
+const hostileTokens = [
+  'it\'s"$HOME"`id`\\$(id);&|<>*?~#!{}[]',
+  "'$(touch$IFS./pwned)'",
+  "';touch$IFS./pwned;'",
+  "\\'\\'\\",
+  "-n-e=~/%s%n",
+  "!!:$!^a^b",
+];
+
+/** What a GitHub runner makes of its outputs' file: `<<` before the first `=` begins a value of many lines. */
+function readOutputs(text: string): Record<string, string> {
+  const lines = text.split("\n").filter((line) => line !== "");
+  const pairs = lines.map((line) => {
+    const [equals, heredoc] = [line.indexOf("="), line.indexOf("<<")];
+    if (equals < 0 || (heredoc >= 0 && heredoc < equals)) throw new Error("not name=value");
+    return [line.slice(0, equals), line.slice(equals + 1)];
+  });
+  return Object.fromEntries(pairs);
+}
 
 /** A stored token of the provider `faulty` that is good for another hour. */
 async function startWithToken(token = "stored-at-8c1f5e2b9d7a4063") {
@@ -71,13 +91,22 @@ describe("--format", () => {
     expect(json).toBe((await play(context, "token --json")).stdout);
   });
 
-  itWithShell("env is quoted so that sh takes every character as it is", async () => {
-    const wild = 'it\'s"$HOME"`id`\\$(id);&|<>*?~#!{}[]';
-    const { context, token } = await startWithToken(wild);
-    const { stdout } = await play(context, "token --format env");
-    const script = `${stdout}printf %s "$ACCESS_TOKEN"; test "$ACCESS_TOKEN" = "$FAULTY_ACCESS_TOKEN"`;
-    expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).toBe(token);
-  });
+  for (const shell of ["sh", "bash", "dash", "zsh"]) {
+    itWith(shell, ["-c", "true"])(
+      `env is read back by ${shell}, whatever the token is`,
+      async () => {
+        for (const wild of hostileTokens) {
+          const { context, token } = await startWithToken(wild);
+          const { stdout } = await play(context, "token --format env");
+          const script = `eval "$1"; printf %s "$ACCESS_TOKEN"; test "$ACCESS_TOKEN" = "$FAULTY_ACCESS_TOKEN"`;
+          // No command of the token's runs, and none of its characters means anything.
+          const options = { cwd: context.workingFolder, encoding: "utf8" } as const;
+          expect(execFileSync(shell, ["-c", script, shell, stdout], options)).toBe(token);
+          expect(await filesIn(context.workingFolder)).toEqual([]);
+        }
+      },
+    );
+  }
 
   it.each([
     "two\nlines-0123456789",
@@ -122,8 +151,10 @@ describe("--format", () => {
 });
 
 describe("--format github-output", () => {
-  async function startJob(): Promise<{ context: TestContext; token: string; path: string }> {
-    const { context, token } = await startWithToken();
+  async function startJob(
+    wild?: string,
+  ): Promise<{ context: TestContext; token: string; path: string }> {
+    const { context, token } = await startWithToken(wild);
     const path = join(context.workingFolder, "output");
     context.env.GITHUB_OUTPUT = path;
     context.allow(token, "files");
@@ -139,6 +170,19 @@ describe("--format github-output", () => {
       `earlier=1\naccess_token=${token}\nexpires_at=2030-01-02T03:04:05.678Z\n`,
     );
   });
+
+  it.each([...hostileTokens, "<<EOF", "a<<b=c", "=::set-output"])(
+    "is read back by a runner as it is: %s",
+    async (wild) => {
+      const { context, path } = await startJob(wild);
+      await fs.writeFile(path, "");
+      expect((await play(context, "token --format github-output")).exitCode).toBe(0);
+      expect(readOutputs(await fs.readFile(path, "utf8"))).toEqual({
+        access_token: wild,
+        expires_at: "2030-01-02T03:04:05.678Z",
+      });
+    },
+  );
 
   it("does not make a file that the runner did not", async () => {
     const { context } = await startJob();
