@@ -90,6 +90,23 @@ const { output } = await bundle.write({
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 await chmod("dist/main.js", 0o755);
 
+/** The command table is TypeScript, and its rows load their commands when they run: none does here. */
+const withoutCommands = {
+  name: "without-commands",
+  resolveId: (id, _, { kind }) => (kind === "dynamic-import" ? { id, external: true } : null),
+};
+const manual = await rolldown({
+  input: "build/man-page.ts",
+  platform: "node",
+  plugins: [withoutCommands],
+});
+const {
+  output: [{ code }],
+} = await manual.generate({ format: "esm" });
+const { formatManPage } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+const configuration = await readFile("docs/configuration.md", "utf8");
+await writeFile("dist/oauth-lab.1", formatManPage({ version, configuration }));
+
 // The licences of what was bundled travel with it.
 const packages = new Set(
   output.flatMap(({ moduleIds = [] }) =>

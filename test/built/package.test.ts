@@ -65,6 +65,7 @@ describe("the package", () => {
       "README.md",
       "SECURITY.md",
       "dist/THIRD-PARTY-LICENSES.txt",
+      "dist/oauth-lab.1",
       "dist/package.json",
       "package.json",
     ]);

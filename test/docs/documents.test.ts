@@ -2,7 +2,9 @@
 import * as files from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { formatCommandsDocument } from "../../build/commands-document.ts";
 import { run } from "../../src/cli.ts";
+import { commands } from "../../src/commands/table.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { resolveProvider } from "../../src/providers/known.ts";
 import { readRegistration } from "../../src/registration.ts";
@@ -40,6 +42,17 @@ test.each(documentPaths())("J20 %s shows no command with a secret in it", (path)
   expect(lines.filter((line) => /--[a-z-]*(?:secret|passphrase|password)\b/.test(line))).toEqual(
     [],
   );
+});
+
+test("docs/commands.md is as the command table writes it: `npx vitest run test/docs/documents.test.ts -u` does", async () => {
+  await expect(formatCommandsDocument()).toMatchFileSnapshot("../../docs/commands.md");
+});
+
+test("the README's table has every command that is for people", () => {
+  const rows = tableUnder("Commands", readDocument("README.md"));
+  const named = rows.flatMap(([names = ""]) => names.split(", "));
+  const shown = commands.filter(({ hidden }) => !hidden).map(({ name }) => name);
+  expect(named.sort()).toEqual(shown.sort());
 });
 
 describe(".env.example", () => {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { rowsUnder } from "../../build/markdown-table.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -95,12 +96,5 @@ export function headingAnchors(path: string): string[] {
 
 /** The rows of the first table under a heading, without its head; backquotes are taken off. */
 export function tableUnder(heading: string, text: string): string[][] {
-  const section = text.split(new RegExp(`^#+ ${heading}$`, "m"))[1] ?? "";
-  const [, , ...rows] = section.split("\n").filter((line) => line.startsWith("|"));
-  return rows.map((row) =>
-    row
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll("`", "")),
-  );
+  return rowsUnder(heading, text).map((row) => row.map((cell) => cell.replaceAll("`", "")));
 }

@@ -17,7 +17,16 @@ const longestRunMilliseconds = 300_000;
 const chosen = guards.filter(({ name }) => name.includes(values.only));
 const copy = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-mutation-"));
 try {
-  for (const part of ["src", "test", "docs", "bench", "package.json", "tsconfig.json", "build.mjs"])
+  for (const part of [
+    "src",
+    "build",
+    "test",
+    "docs",
+    "bench",
+    "package.json",
+    "tsconfig.json",
+    "build.mjs",
+  ])
     await cp(part, join(copy, part), { recursive: true });
   await cp("vitest.config.ts", join(copy, "vitest.config.ts"));
   await symlink(resolve("node_modules"), join(copy, "node_modules"));

@@ -71,13 +71,14 @@ export function buildProgram(): Promise<string> {
 
 async function isStale(): Promise<boolean> {
   const builtAt = (await fs.stat(program).catch(() => undefined))?.mtimeMs ?? 0;
-  const sources = await fs.readdir(join(root, "src"), { recursive: true });
-  const inputs = [
-    "build.mjs",
-    "package.json",
-    "src",
-    ...sources.map((source) => join("src", source)),
-  ];
+  const folders = ["build", "src"];
+  const sources = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await fs.readdir(join(root, folder), { recursive: true });
+      return names.map((name) => join(folder, name));
+    }),
+  );
+  const inputs = ["build.mjs", "package.json", ...folders, ...sources.flat()];
   const stats = await Promise.all(inputs.map((input) => fs.stat(join(root, input))));
   return stats.some(({ mtimeMs }) => mtimeMs > builtAt);
 }
