@@ -21,6 +21,8 @@ export function formatManPage({
   );
   return [
     `.TH OAUTH\\-LAB 1 "" "oauth\\-lab ${version}" "User Commands"`,
+    // An option that is broken over two lines cannot be copied.
+    ".nh",
     ".SH NAME",
     "oauth\\-lab \\- an OAuth 2.0 client for the terminal",
     ".SH SYNOPSIS",
