@@ -20,6 +20,10 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   try {
     const line = readCommandLine(argv);
     if (line) return await runCommand(line.command, line, context);
+    if (argv.length === 0) {
+      const { canGreet, firstRun } = await import("./commands/first-run.ts");
+      if (canGreet(context)) return await firstRun(context);
+    }
     const { runWithCommander } = await import("./help.ts");
     return await runWithCommander(argv, { context, fail });
   } catch (error) {

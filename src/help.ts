@@ -133,6 +133,7 @@ function examples(lines: readonly string[]): string {
 
 const helpEnd = `
 Examples:
+  oauth-lab                             be led to a first sign-in, step by step
   oauth-lab demo                        watch a whole login, no account needed
   oauth-lab login sandbox               sign in to the embedded server yourself
   oauth-lab login github                sign in to GitHub

@@ -33,7 +33,7 @@ export interface RegistrationOverrides {
 }
 
 /** What stands in examples; `my-app` and `todo-list` are names that people give. */
-const placeholder =
+export const placeholder =
   /^<.*>$|^your[-_ ]|^(x{3,}|\.{3,}|todo|change[-_]?me)$|client[-_ ]?(id|secret)[-_ ]?here/i;
 
 /** What is registered at this provider. Throws `usage`, naming the key, for what is missing or was never filled in. */

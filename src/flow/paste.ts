@@ -10,7 +10,12 @@ const bracketedPaste = {
   start: "\u001b[200~",
   end: "\u001b[201~",
 };
-const prompt = "  > ";
+
+/** What stands before the text, and what is shown of the text: printable, and at most so many columns of it. */
+export interface Look {
+  readonly prompt: string;
+  readonly show: (text: string, width: number) => string;
+}
 
 /** Lines as a person pastes them. */
 export interface Paste {
@@ -24,12 +29,14 @@ export interface Paste {
   close(): void;
 }
 
-/** Starts reading stdin: with a prompt where stdin and stderr are a terminal, else silently. */
-export function openPaste(context: Context): Paste {
-  const { stdin, stderr } = context;
-  return stdin.isTTY && stdin.setRawMode && stderr.isTTY
-    ? new TerminalPaste(context)
-    : new PipePaste(context);
+/** Starts reading stdin: with a prompt where stdin and stderr are a terminal, else silently. It looks as for an address that may hold a code, if nothing else is said. */
+export function openPaste(context: Context, look: Look = addressLook): Paste {
+  return canPrompt(context) ? new TerminalPaste(context, look) : new PipePaste(context);
+}
+
+/** Whether a person can be asked: stdin and stderr are a terminal. */
+export function canPrompt({ stdin, stderr }: Pick<Context, "stdin" | "stderr">): boolean {
+  return stdin.isTTY && stdin.setRawMode !== undefined && stderr.isTTY;
 }
 
 /** What both have: lines that arrived, and the one who waits for the next. */
@@ -119,8 +126,11 @@ class TerminalPaste extends LineSource implements Paste {
   /** The beginning of a key whose rest is in the next chunk. */
   #unfinished = "";
 
-  constructor(context: Context) {
+  readonly #look: Look;
+
+  constructor(context: Context, look: Look) {
     super(context);
+    this.#look = look;
     context.stdin.setRawMode?.(true);
     context.stderr.write(bracketedPaste.on);
     this.start();
@@ -183,7 +193,8 @@ class TerminalPaste extends LineSource implements Paste {
   #draw(): void {
     // A terminal that does not know its width says 0.
     const width = (this.context.stderr.columns || 80) - 1;
-    const line = prompt + abridge(this.#text, width - prompt.length);
+    const { prompt, show } = this.#look;
+    const line = prompt + show(this.#text, width - prompt.length);
     this.context.stderr.write(`\r\u001b[K${line.slice(0, width)}`);
   }
 }
@@ -195,6 +206,8 @@ function abridge(text: string, width: number): string {
   const count = `… (${text.length} characters)`;
   return head.replace(/[^ -~]/gu, "?").slice(0, Math.max(0, width - count.length)) + count;
 }
+
+const addressLook: Look = { prompt: "  > ", show: abridge };
 
 const lineEnds = /^[\r\n]+$/;
 /** Paste markers, other escape sequences, line ends, control keys one by one, and runs of plain text. */

@@ -85,3 +85,32 @@ describe("login in a terminal", () => {
     expect(plain.raw()).not.toContain("\u001b[");
   });
 });
+
+describe("alone in a terminal", () => {
+  it("ends with 130 on the Ctrl-C key at the secret, writes nothing, and gives the terminal back", async () => {
+    const home = await createHome();
+    const terminal = await openTerminal([], { env: home.env, cwd: home.workingFolder });
+    await terminal.until(/q to leave\): $/);
+    terminal.write("3\r");
+    await terminal.until(/n for no: $/);
+    terminal.write("n\r");
+    await terminal.until(/Client ID: $/);
+    terminal.write("Ov23liABCDEF\r");
+    await terminal.until(/Client secret: $/);
+    terminal.paste("not-really-a-secret");
+    await terminal.until(/\(19 characters, not shown\)$/);
+    terminal.write("\u0003");
+    expect(await terminal.exit).toMatchObject({ code: 130 });
+    expect(terminal.raw()).not.toContain("not-really-a-secret");
+    expect(pasteModes(terminal).at(-1)).toBe("[?2004l");
+    expect(await fs.readdir(home.workingFolder)).toEqual([]);
+  });
+
+  it("leaves on Ctrl-D", async () => {
+    const terminal = await openTerminal([]);
+    await terminal.until(/q to leave\): $/);
+    terminal.write("\u0004");
+    expect(await terminal.exit).toMatchObject({ code: 0 });
+    expect(pasteModes(terminal).at(-1)).toBe("[?2004l");
+  });
+});
