@@ -1,8 +1,8 @@
 // Reads a well-formed command line by the command table. Whatever is not, is left to commander, which knows how to explain it.
 import { parseArgs } from "node:util";
+import { findCommand } from "./commands/find-command.ts";
 import { globalOptions } from "./commands/global-options.ts";
 import type { CommandRow, OptionRow, Typed } from "./commands/row.ts";
-import { commands } from "./commands/table.ts";
 
 /** A command with what was typed after it. */
 export interface CommandLine {
@@ -15,7 +15,7 @@ export interface CommandLine {
 
 /** The command line, or undefined where it asks for help or has anything that the table does not. */
 export function readCommandLine(argv: readonly string[]): CommandLine | undefined {
-  const command = commands.find(({ name }) => name === argv[0]);
+  const command = findCommand(argv[0]);
   if (command === undefined) return undefined;
   const rows = [...command.options, ...globalOptions];
   const { words, rest } = splitRest(argv);
@@ -57,7 +57,7 @@ function takesMore(
 
 /** What is ours of a command line, and what stands after `--` where that is another program's. An option that may stand alone has its value, so that no reader takes the next word for it. */
 export function splitRest(argv: readonly string[]): { words: string[]; rest: string[] } {
-  const takesRest = commands.find(({ name }) => name === argv[0])?.rest !== undefined;
+  const takesRest = findCommand(argv[0])?.rest !== undefined;
   const end = takesRest ? argv.indexOf("--") : -1;
   const words = (end === -1 ? argv : argv.slice(0, end)).map((word) => {
     const row = globalOptions.find(({ name, alone }) => alone && word === `--${name}`);

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// The program's start: answers --version at once, and loads the rest for everything else.
+// The program's start: answers --version at once; the rest is loaded for everything else, where it is first named
+// (build/lazy-requires.mjs).
 import { writeSync } from "node:fs";
 import { keepCompiledCode } from "./compile-cache.ts";
+import { runProcess } from "./process.ts";
 import { version } from "./version.ts";
 
 const argv = process.argv.slice(2);
@@ -9,5 +11,6 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   writeSync(1, `${version}\n`);
 } else {
   keepCompiledCode(process);
-  import("./process.ts").then(({ runProcess }) => runProcess(process, argv));
+  // In its turn: bundled, this file has exported nothing yet, and the rest imports from it.
+  queueMicrotask(() => runProcess(process, argv));
 }

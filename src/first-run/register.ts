@@ -1,6 +1,7 @@
 // Walks a person through registering a client and writes what came of it into an .env, all of it or nothing.
 import { join } from "node:path";
 import type { Context } from "../context.ts";
+import { OAuthLabError } from "../errors.ts";
 import { discovered } from "../providers/discovered.ts";
 import { providerNames, resolveProvider, settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -102,10 +103,9 @@ export async function registerOther(walk: Walk): Promise<string> {
 async function readLivingIssuer(text: string, context: Context): Promise<Reading<string>> {
   const reading = readIssuer(text);
   if ("problem" in reading) return reading;
-  const [{ readServerMetadata }, { guardFetch }, { OAuthLabError }] = await Promise.all([
+  const [{ readServerMetadata }, { guardFetch }] = await Promise.all([
     import("../flow/server-metadata.ts"),
     import("../http/fetch.ts"),
-    import("../errors.ts"),
   ]);
   try {
     const provider: Provider = discovered({ name: "other", issuer: reading.value });

@@ -17,18 +17,9 @@ const longestRunMilliseconds = 300_000;
 const chosen = guards.filter(({ name }) => name.includes(values.only));
 const copy = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-mutation-"));
 try {
-  for (const part of [
-    "src",
-    "build",
-    "test",
-    "docs",
-    "bench",
-    "package.json",
-    "tsconfig.json",
-    "build.mjs",
-  ])
+  const folders = ["src", "test", "docs", "bench", "build"];
+  for (const part of [...folders, "build.mjs", "package.json", "tsconfig.json", "vitest.config.ts"])
     await cp(part, join(copy, part), { recursive: true });
-  await cp("vitest.config.ts", join(copy, "vitest.config.ts"));
   await symlink(resolve("node_modules"), join(copy, "node_modules"));
   const before = runTests([...new Set(chosen.flatMap(({ tests }) => tests))]);
   for (const test of before.failed) tell(`red without any mutant: ${test}`);
