@@ -37,6 +37,16 @@ export interface Failure {
   readonly message: string;
   /** One sentence: what to do about it. */
   readonly hint?: string;
+  /** Set where the same request may be sent again: it never left this machine, or the server turned it away for now. */
+  readonly repeat?: Repeat;
+}
+
+/** How a request may be sent again. */
+export interface Repeat {
+  /** At most so many more times. */
+  readonly times: number;
+  /** Not before so many seconds (Retry-After, RFC 9110 §10.2.3). */
+  readonly afterSeconds?: number;
 }
 
 /** A failure on its way to the one place that prints it. */
@@ -45,11 +55,13 @@ export class OAuthLabError extends Error implements Failure {
   readonly kind: ErrorKind;
   readonly code: string;
   readonly hint?: string;
+  readonly repeat?: Repeat;
 
-  constructor({ kind, code, message, hint }: Failure) {
+  constructor({ kind, code, message, hint, repeat }: Failure) {
     super(message);
     this.kind = kind;
     this.code = code;
     if (hint !== undefined) this.hint = hint;
+    if (repeat !== undefined) this.repeat = repeat;
   }
 }

@@ -4,6 +4,7 @@ import type { Credential, CredentialKey } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { OAuthClient } from "../flow/client.ts";
 import type { RefreshResult } from "../flow/refresh.ts";
+import { repeatRefresh, type Waiting } from "../flow/repetition.ts";
 import { refreshedCredential } from "../flow/tokens.ts";
 import { settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -24,7 +25,15 @@ export interface RotationOptions {
 /** A fresh credential from the given refresh token; undefined where --save finds an earlier one, which is newer. Throws `usage`, before the token is spent, where a new one would be lost. */
 export async function refreshGiven(
   given: Secret,
-  { key, rotation }: { readonly key: CredentialKey; readonly rotation: RotationOptions },
+  {
+    key,
+    rotation,
+    waiting,
+  }: {
+    readonly key: CredentialKey;
+    readonly rotation: RotationOptions;
+    readonly waiting: Waiting;
+  },
   session: Session,
 ): Promise<RefreshResult | undefined> {
   const { store } = session;
@@ -34,7 +43,7 @@ export async function refreshGiven(
       if (rotation.save) await store.prepareSave(key);
       // The grant under which no provider wants a client secret that its refresh does not want.
       const { client } = await connect({ grant: "device_code" });
-      const credential = await exchange({ given, key, client, rotation, session });
+      const credential = await exchange({ given, key, client, rotation, waiting, session });
       if (rotation.save) await store.save(credential);
       return { outcome: "refreshed", credential } as const;
     });
@@ -62,10 +71,12 @@ interface Exchange {
   readonly key: CredentialKey;
   readonly client: OAuthClient;
   readonly rotation: RotationOptions;
+  readonly waiting: Waiting;
   readonly session: Session;
 }
 
-async function exchange({ given, key, client, rotation, session }: Exchange): Promise<Credential> {
+async function exchange(request: Exchange): Promise<Credential> {
+  const { given, key, client, rotation, waiting, session } = request;
   const { clock } = session.context;
   const empty: Credential = {
     ...key,
@@ -78,7 +89,7 @@ async function exchange({ given, key, client, rotation, session }: Exchange): Pr
     grantedScopes: [],
     grant: "authorization_code",
   };
-  const result = await client.refresh(empty, given);
+  const result = await repeatRefresh(() => client.refresh(empty, given), waiting);
   const replacement = result.kind === "refreshed" ? result.tokens.refreshToken : result.rotated;
   const isNew = replacement !== undefined && replacement.reveal() !== given.reveal();
   if (isNew) await writeBack(replacement, { rotation, session });

@@ -4,6 +4,7 @@ import { type Credential, type CredentialKey, isRenewable } from "../credentials
 import { OAuthLabError } from "../errors.ts";
 import { letFinish } from "../flow/let-finish.ts";
 import { freshCredential, type RefreshResult } from "../flow/refresh.ts";
+import type { Waiting } from "../flow/repetition.ts";
 import { settingsPrefix } from "../providers/known.ts";
 import { Secret } from "../secret.ts";
 import { relativeTime } from "../terminal/duration.ts";
@@ -113,18 +114,24 @@ async function spend(
   const { refreshGiven } = await import("./given-token.ts");
   const rotation = need.rotation ?? {};
   return letFinish(session.context, (context) =>
-    refreshGiven(given, { key, rotation }, { ...session, context }),
+    refreshGiven(given, { key, rotation, waiting: waitingIn(session) }, { ...session, context }),
   );
 }
 
 /** By way of the one place that refreshes what is stored. */
 function refreshStored(key: CredentialKey, need: Need, session: Session): Promise<RefreshResult> {
   const { store } = session;
+  const waiting = waitingIn(session);
   return letFinish(session.context, (context) =>
     withProvider(key.provider, { ...session, context }, ({ reconnect }) =>
-      freshCredential({ ...need, key, store, reconnect }, session.context),
+      freshCredential({ ...need, key, store, reconnect, waiting }, session.context),
     ),
   );
+}
+
+/** A wait for the provider is told, and ends at once when the run does. */
+function waitingIn({ terminal, context: { clock, signal } }: Session): Waiting {
+  return { say: (line) => terminal.say(line), clock, signal };
 }
 
 function tell(

@@ -1,5 +1,6 @@
 // The one place where openid-client's errors become ours. Their text, causes and bodies hold codes and tokens: only codes are read, nothing is kept.
 import { OAuthLabError } from "../errors.ts";
+import { readRepeat } from "../http/retry-after.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Endpoint } from "./provider-errors/row.ts";
 import { tokenFailure } from "./provider-failure.ts";
@@ -28,13 +29,15 @@ export interface FailedRequest {
 export function translateError(error: unknown, request: FailedRequest): OAuthLabError {
   const { step } = request;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof OAuthLabError) return step === "code" ? afterCode(cause) : cause;
+    if (cause instanceof OAuthLabError) return afterSending(cause, step);
   }
   const { name, code, cause } = readError(error);
   if (name === "ResponseBodyError") return providerAnswer(error, request);
   if (name === "WWWAuthenticateChallengeError") return challenged(error, request);
-  if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM") {
-    return statusFailure(cause instanceof Response ? cause.status : 0, step);
+  // A gateway says "not now" in HTML, where the library looks for JSON first.
+  const isTurnedAway = cause instanceof Response && isTransient(cause.status);
+  if (isTurnedAway || code === "OAUTH_RESPONSE_IS_NOT_CONFORM") {
+    return statusFailure(cause instanceof Response ? cause : Response.error(), step);
   }
   if (isIdentityMismatch(code, cause)) return mismatch(step);
   if (code?.startsWith("OAUTH_") || code === "ERR_INVALID_URL") return unusable(code, step);
@@ -46,14 +49,18 @@ export function translateError(error: unknown, request: FailedRequest): OAuthLab
   });
 }
 
-/** A code may be used up even where no answer came: trying again would only meet "invalid_grant". */
-function afterCode(failure: OAuthLabError): OAuthLabError {
-  if (failure.kind !== "unavailable") return failure;
-  const { kind, code, message } = failure;
-  return new OAuthLabError({ kind, code, message, hint: codeMayBeUsed });
+/** What is used once may be used up even where no answer came: sending it again could end every token of the login (RFC 9700 §4.14.2). */
+function afterSending(failure: OAuthLabError, step: Step): OAuthLabError {
+  const { kind, code, message, repeat } = failure;
+  if (kind !== "unavailable") return failure;
+  if (step === "code") return new OAuthLabError({ kind, code, message, hint: codeMayBeUsed });
+  if (step !== "refresh" || repeat !== undefined) return failure;
+  return new OAuthLabError({ kind, code, message, hint: refreshTokenMayBeUsed });
 }
 
 const codeMayBeUsed = "The code may be used up: start the login again.";
+const refreshTokenMayBeUsed =
+  "The refresh token may be used up, so it was not sent again. Run the command once more; if it is refused then, sign in again.";
 
 function readError(error: unknown): { name: string; code: string | undefined; cause: unknown } {
   if (!(error instanceof Error)) return { name: typeof error, code: undefined, cause: undefined };
@@ -69,9 +76,9 @@ function providerAnswer(error: unknown, { step, provider }: FailedRequest): OAut
   const {
     error: code = "",
     error_description: description = "",
-    status = 0,
-  } = error as { error?: string; error_description?: string; status?: number };
-  if (isTransient(status)) return statusFailure(status, step);
+    response = Response.error(),
+  } = error as { error?: string; error_description?: string; response?: Response };
+  if (isTransient(response.status)) return statusFailure(response, step);
   const answer = { error: String(code), description: String(description), provider };
   return tokenFailure({ ...answer, at: endpointOf(step) });
 }
@@ -85,8 +92,8 @@ function challenged(error: unknown, { step, provider }: FailedRequest): OAuthLab
       at: endpointOf(step),
       provider,
     });
-  const { status = 401 } = error as { status?: number };
-  return statusFailure(status, step);
+  const { response = new Response(null, { status: 401 }) } = error as { response?: Response };
+  return statusFailure(response, step);
 }
 
 /** The API's no to an access token (RFC 6750 §3.1). */
@@ -110,14 +117,17 @@ function isTransient(status: number): boolean {
   return status >= 500 || status === 429;
 }
 
-function statusFailure(status: number, step: Step): OAuthLabError {
+function statusFailure(response: Response, step: Step): OAuthLabError {
+  const { status } = response;
   if (step === "userinfo" && (status === 401 || status === 403)) return tokenRefused(status);
   if (isTransient(status)) {
+    const repeat = step === "code" ? undefined : readRepeat(response);
     return new OAuthLabError({
       kind: "unavailable",
       code: `http_${status}`,
       message: `The provider answered with status ${status}.`,
       hint: step === "code" ? codeMayBeUsed : "Try again later.",
+      ...(repeat && { repeat }),
     });
   }
   return new OAuthLabError({

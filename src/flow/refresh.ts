@@ -9,6 +9,7 @@ import {
 import type { CredentialStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { OAuthClient, RefreshOutcome } from "./client.ts";
+import type { Waiting } from "./repetition.ts";
 import { refreshedCredential } from "./tokens.ts";
 
 /** How the credential came to be good. `kept`: the server failed, but the stored token still lives; the failure is for a warning. */
@@ -26,6 +27,8 @@ export interface RefreshRequest {
   readonly force: boolean;
   /** Opens the client of the server that the credential came from, and of no other; called only when a refresh is needed. */
   readonly reconnect: (credential: Credential) => Promise<OAuthClient>;
+  /** How a server that is down for a moment is waited for. */
+  readonly waiting: Waiting;
 }
 
 /** Throws `login-required` where nothing is stored or nothing can renew it, `unsafe` where the settings name another server than the stored one. */
@@ -53,13 +56,16 @@ export async function freshCredential(
 
 async function refreshNow(
   current: Credential,
-  { key, store, reconnect }: RefreshRequest,
+  request: RefreshRequest,
   context: Context,
 ): Promise<RefreshResult> {
   if (!isRenewable(current)) throw notRenewable(current);
-  const client = await reconnect(current);
-  await store.prepareSave(key);
-  const result = await renew(client, current);
+  const { store, force, waiting } = request;
+  const attempt = attemptsAt(current, request);
+  // Nobody waits for a server while there is a good token.
+  const canDoWithout = !force && isGood(current, { minTtlSeconds: 0 }, context);
+  const { repeatRefresh } = await import("./repetition.ts");
+  const result = await (canDoWithout ? attempt() : repeatRefresh(attempt, waiting));
   if (result.kind === "refreshed") {
     const credential = refreshedCredential(current, result.tokens, context.clock.now());
     await store.save(credential);
@@ -67,30 +73,41 @@ async function refreshNow(
   }
   // Whatever else is wrong with the answer: the old refresh token is spent, the new one must not be lost.
   if (result.rotated) await store.save({ ...current, refreshToken: result.rotated });
-  const stillLives =
-    credentialState(current, { now: context.clock.now(), minTtlSeconds: 0 }).state === "active";
-  if (result.failure.kind === "unavailable" && stillLives) {
+  if (result.failure.kind === "unavailable" && isGood(current, { minTtlSeconds: 0 }, context)) {
     return { outcome: "kept", credential: current, failure: result.failure };
   }
   throw result.failure;
+}
+
+/** An attempt at new tokens: the server's metadata, where it has not been read yet, then proof that the answer could be stored, then the question. */
+function attemptsAt(
+  current: Credential,
+  { key, store, reconnect }: RefreshRequest,
+): () => Promise<RefreshOutcome> {
+  let client: OAuthClient | undefined;
+  return async () => {
+    try {
+      client ??= await reconnect(current);
+      await store.prepareSave(key);
+      return await renew(client, current);
+    } catch (error) {
+      if (error instanceof OAuthLabError) return { kind: "failed", failure: error };
+      throw error;
+    }
+  };
 }
 
 /** The refresh token where there is one; a client without a user asks again. */
 async function renew(client: OAuthClient, current: Credential): Promise<RefreshOutcome> {
   if (current.refreshToken !== undefined) return client.refresh(current, current.refreshToken);
   const { requestClientCredentials } = await import("./client-credentials.ts");
-  try {
-    const tokens = await requestClientCredentials(client, current.requestedScopes);
-    return { kind: "refreshed", tokens };
-  } catch (error) {
-    if (error instanceof OAuthLabError) return { kind: "failed", failure: error };
-    throw error;
-  }
+  const tokens = await requestClientCredentials(client, current.requestedScopes);
+  return { kind: "refreshed", tokens };
 }
 
 function isGood(
   credential: Credential,
-  { minTtlSeconds }: RefreshRequest,
+  { minTtlSeconds }: Pick<RefreshRequest, "minTtlSeconds">,
   { clock }: Context,
 ): boolean {
   return credentialState(credential, { now: clock.now(), minTtlSeconds }).state === "active";

@@ -11,9 +11,9 @@ export function watchTokenAnswer(fetch: Fetch): {
   let seen: Secret | undefined;
   return {
     fetch: async (url, init) => {
-      const response = await fetch(url, init);
-      if (init?.method === "POST" && response.status === 200)
-        seen = await readRefreshToken(response.clone());
+      const isPost = init?.method === "POST";
+      const response = await fetch(url, isPost ? { ...init, keepalive: true } : init);
+      if (isPost && response.status === 200) seen = await readRefreshToken(response.clone());
       return response;
     },
     refreshToken: () => seen,

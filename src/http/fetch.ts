@@ -2,6 +2,7 @@
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
 import { isLoopback } from "../providers/provider.ts";
+import { explainFailure } from "./connection-failure.ts";
 
 /** The most that is read of any answer, after decompression. */
 export const maxAnswerBytes = 1024 * 1024;
@@ -17,6 +18,7 @@ export function guardFetch(
   refuseUncheckedTls(context.env);
   return async (address, init = {}) => {
     const url = checkedUrl(address);
+    context.signal.throwIfAborted();
     const limit = new AbortController();
     const done = new AbortController();
     const timeout = context.clock
@@ -125,48 +127,4 @@ export function timedOut(url: URL, seconds: number): OAuthLabError {
     message: `${url.host} did not answer within ${seconds} seconds.`,
     hint: "Try again; --timeout gives it longer.",
   });
-}
-
-/** The reason of a failed exchange, in our words: what fetch throws names neither the host nor what to do. */
-export function explainFailure(
-  error: unknown,
-  { url, reason }: { url: URL; reason: unknown },
-): Error {
-  if (error instanceof OAuthLabError) return error;
-  if (reason instanceof OAuthLabError) return reason;
-  const code = networkCode(error);
-  if (tlsCode.test(code)) {
-    return new OAuthLabError({
-      kind: "unsafe",
-      code: "tls_failed",
-      message: `The certificate of ${url.host} could not be trusted (${code}).`,
-      hint: "If your network has its own certificate authority, set NODE_EXTRA_CA_CERTS to its file.",
-    });
-  }
-  if (/^HPE_|OVERFLOW/.test(code)) {
-    return new OAuthLabError({
-      kind: "protocol",
-      code: "not_http",
-      message: `${url.host} answered with something that is not HTTP (${code}).`,
-      hint: "Check the address and its port.",
-    });
-  }
-  return new OAuthLabError({
-    kind: "unavailable",
-    code: "network",
-    message: `${url.host} could not be reached (${code}).`,
-    hint: "Check the address and the network, then try again.",
-  });
-}
-
-/** The codes of a TLS handshake that failed. */
-export const tlsCode = /CERT|TLS|SSL|ALTNAME|SELF_SIGNED|VERIFY/;
-
-/** The system's or undici's code deep in the causes of fetch's TypeError. */
-export function networkCode(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = "code" in cause ? cause.code : undefined;
-    if (typeof code === "string" && /^[A-Z0-9_]{2,64}$/.test(code)) return code;
-  }
-  return "connection broken";
 }

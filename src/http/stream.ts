@@ -1,6 +1,7 @@
 // One request whose answer is read as it comes: for an API, whose answers may be larger than memory. Follows no redirect.
 import type { Context } from "../context.ts";
-import { checkedUrl, explainFailure, refuseUncheckedTls, timedOut } from "./fetch.ts";
+import { explainFailure } from "./connection-failure.ts";
+import { checkedUrl, refuseUncheckedTls, timedOut } from "./fetch.ts";
 
 /** An answer whose body has not been read. */
 export interface StreamedAnswer {

@@ -2,7 +2,7 @@
 import { type Dispatcher, EnvHttpProxyAgent, fetch, Pool } from "undici";
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
-import { networkCode, tlsCode } from "./fetch.ts";
+import { networkCode, tlsCode } from "./connection-failure.ts";
 import type { ProxySettings } from "./proxy.ts";
 
 /** How long a proxy may take to reach the provider. */
@@ -63,6 +63,9 @@ class ProxyConnection extends Pool {
   }
 }
 
+/** Without a tunnel no byte of the request has left for the provider. */
+const unsent = { repeat: { times: 1 } };
+
 function unreachable({ variable, url }: ProxySettings, reason: string): OAuthLabError {
   const isTls = tlsCode.test(reason);
   return new OAuthLabError({
@@ -72,6 +75,7 @@ function unreachable({ variable, url }: ProxySettings, reason: string): OAuthLab
     hint: isTls
       ? "If it speaks plain http, write http:// in its address; for a certificate authority of its own set NODE_EXTRA_CA_CERTS."
       : `Check ${variable} and the network; NO_PROXY lists the hosts that need no proxy.`,
+    ...(!isTls && unsent),
   });
 }
 
@@ -97,6 +101,7 @@ function refused(
       code: "proxy_gateway",
       message: `${proxy} could not reach ${target} (${status}).`,
       hint: "Check the address of the provider, then try again; NO_PROXY lists the hosts that need no proxy.",
+      ...unsent,
     });
   }
   return new OAuthLabError({

@@ -57,9 +57,23 @@ describe("a failure of our own", () => {
   const wrapped = libraryError("OAUTH_PARSE_ERROR", libraryError(undefined, own));
 
   it("comes out as it went in, however deep the library has wrapped it", () => {
-    for (const step of steps.filter((name) => name !== "code")) {
+    for (const step of steps.filter((name) => name !== "code" && name !== "refresh")) {
       expect(translateError(wrapped, { step })).toBe(own);
     }
+  });
+
+  it("D16, H08 says of a refresh token that it may be used up, unless it was never sent", () => {
+    expect(translateError(wrapped, { step: "refresh" })).toMatchObject({
+      kind: "unavailable",
+      code: "timeout",
+      message: own.message,
+      hint: "The refresh token may be used up, so it was not sent again. Run the command once more; if it is refused then, sign in again.",
+    });
+    const unsent = new OAuthLabError({
+      ...{ kind: "unavailable", code: "unreachable", message: "No.", hint: "Try again." },
+      repeat: { times: 1 },
+    });
+    expect(translateError(unsent, { step: "refresh" })).toBe(unsent);
   });
 
   it("D16 says of a code that it may be used up, where it might work again", () => {

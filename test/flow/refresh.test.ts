@@ -121,7 +121,8 @@ it("H02 a hundred callers in one process make one request", async () => {
     },
   };
   const reconnect = async () => client as unknown as OAuthClient;
-  const request = { key, store, minTtlSeconds: 60, force: false, reconnect };
+  const waiting = { say: () => {}, ...provider.context };
+  const request = { key, store, minTtlSeconds: 60, force: false, reconnect, waiting };
   const results = await Promise.all(
     Array.from({ length: 100 }, () => freshCredential(request, provider.context)),
   );

@@ -1,11 +1,8 @@
 // The rules that every request goes by, whoever sends it.
 import { describe, expect, it } from "vitest";
+import type { OAuthLabError } from "../../src/errors.ts";
 import { guardFetch, maxAnswerBytes } from "../../src/http/fetch.ts";
-import {
-  createTestContext,
-  type TestContext,
-  type TestContextOptions,
-} from "../support/context.ts";
+import { createTestContext, type TestContextOptions } from "../support/context.ts";
 import { startFaultServer } from "../support/fault-server.ts";
 import { type FaultName, rawAnswer } from "../support/faults.ts";
 import { type Answer, startProviderServer } from "../support/provider-server.ts";
@@ -138,37 +135,71 @@ describe("the time of an exchange", () => {
   });
 });
 
-/** What Node's fetch throws: a TypeError whose cause has the code. */
-function failing(context: TestContext, code: string): TestContext {
-  const error = new TypeError("fetch failed: the-secret-in-the-error", {
-    cause: Object.assign(new Error("the-secret-in-the-error"), { code }),
-  });
-  return Object.assign(context, { fetch: () => Promise.reject(error) });
+/** What a system call or a library fails with. */
+function failure(parts: { readonly code: string; readonly syscall?: string }): Error {
+  return Object.assign(new Error("the-secret-in-the-error"), parts);
+}
+
+/** What our fetch makes of Node's: a TypeError whose cause tells more. */
+async function explained(cause: Error): Promise<OAuthLabError> {
+  const context = await createTestContext();
+  const error = new TypeError("fetch failed: the-secret-in-the-error", { cause });
+  Object.assign(context, { fetch: () => Promise.reject(error) });
+  const fetch = guardFetch({ timeoutSeconds: 30 }, context);
+  return fetch("https://as.example/token").then(
+    () => {
+      throw new Error("did not fail");
+    },
+    (ours) => ours,
+  );
 }
 
 describe("D16, D17 a connection that fails", () => {
   it.each([
-    ["DEPTH_ZERO_SELF_SIGNED_CERT", "unsafe", "tls_failed"],
-    ["SELF_SIGNED_CERT_IN_CHAIN", "unsafe", "tls_failed"],
-    ["CERT_HAS_EXPIRED", "unsafe", "tls_failed"],
-    ["ERR_TLS_CERT_ALTNAME_INVALID", "unsafe", "tls_failed"],
-    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unsafe", "tls_failed"],
-    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unsafe", "tls_failed"],
-    ["ERR_SSL_UNSUPPORTED_PROTOCOL", "unsafe", "tls_failed"],
-    ["ENOTFOUND", "unavailable", "network"],
-    ["ECONNREFUSED", "unavailable", "network"],
-    ["EHOSTUNREACH", "unavailable", "network"],
-    ["UND_ERR_CONNECT_TIMEOUT", "unavailable", "network"],
-    ["HPE_INVALID_CONSTANT", "protocol", "not_http"],
-  ])("with %s is %s", async (code, kind, ours) => {
-    const context = failing(await createTestContext(), code);
-    const fetch = guardFetch({ timeoutSeconds: 30 }, context);
-    const failure = await fetch("https://as.example/token").catch((error) => error);
-    expect(failure).toMatchObject({ kind, code: ours });
-    expect(failure.message).toContain("as.example");
-    expect(failure.message).toContain(code);
-    expect(`${failure.message} ${failure.hint}`).not.toMatch(/the-secret|REJECT_UNAUTHORIZED/);
-    if (kind === "unsafe") expect(failure.hint).toContain("NODE_EXTRA_CA_CERTS");
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "unsafe", "tls_failed", "NODE_EXTRA_CA_CERTS"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "unsafe", "tls_failed", "NODE_EXTRA_CA_CERTS"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unsafe", "tls_failed", "NODE_EXTRA_CA_CERTS"],
+    ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unsafe", "tls_failed", "NODE_EXTRA_CA_CERTS"],
+    ["CERT_HAS_EXPIRED", "unsafe", "tls_failed", "clock"],
+    ["CERT_NOT_YET_VALID", "unsafe", "tls_failed", "clock"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "unsafe", "tls_failed", "address"],
+    ["ERR_SSL_UNSUPPORTED_PROTOCOL", "unsafe", "tls_failed", "TLS 1.2"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "unsafe", "tls_failed", "port"],
+    ["ECONNRESET", "unavailable", "network", "network"],
+    ["UND_ERR_SOCKET", "unavailable", "network", "network"],
+    ["UND_ERR_CONNECT_TIMEOUT", "unavailable", "unreachable", "network"],
+    ["HPE_INVALID_CONSTANT", "protocol", "not_http", "address"],
+  ])("with %s is %s", async (code, kind, ours, hint) => {
+    const explanation = await explained(failure({ code }));
+    expect(explanation).toMatchObject({ kind, code: ours });
+    expect(explanation.message).toContain("as.example");
+    expect(explanation.message).toContain(code);
+    expect(explanation.hint).toContain(hint);
+    const text = `${explanation.message} ${explanation.hint}`;
+    expect(text).not.toMatch(/the-secret|REJECT_UNAUTHORIZED/);
+  });
+
+  it.each([
+    ["connect", "ECONNREFUSED"],
+    ["connect", "EHOSTUNREACH"],
+    ["connect", "ETIMEDOUT"],
+    ["getaddrinfo", "ENOTFOUND"],
+    ["getaddrinfo", "EAI_AGAIN"],
+  ])("H08 before a byte was sent may be tried once more: %s %s", async (syscall, code) => {
+    const failed = failure({ syscall, code });
+    for (const cause of [failed, new AggregateError([failed, failed])]) {
+      expect(await explained(cause)).toMatchObject({ code: "unreachable", repeat: { times: 1 } });
+    }
+  });
+
+  it.each([
+    ["read", "ECONNRESET"],
+    ["write", "EPIPE"],
+    ["read", "ETIMEDOUT"],
+  ])("H08 once bytes may have gone is never tried again: %s %s", async (syscall, code) => {
+    const explanation = await explained(failure({ syscall, code }));
+    expect(explanation).toMatchObject({ kind: "unavailable", code: "network" });
+    expect(explanation.repeat).toBeUndefined();
   });
 
   it("R29, I14 is not even tried where certificates are not checked", async () => {

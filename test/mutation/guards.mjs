@@ -482,6 +482,48 @@ export const guards = [
     replace: "",
     tests: [flow("id-token"), commands("token-endpoint")],
   },
+  {
+    name: "a refresh that may have been processed is never replayed",
+    file: "src/flow/repetition.ts",
+    find: "if (failure.repeat === undefined || attempts > failure.repeat.times) return outcome;",
+    replace: "if (attempts > 2) return outcome;",
+    tests: [commands("refresh-again")],
+  },
+  {
+    name: "a refresh is asked for three times at most",
+    file: "src/flow/repetition.ts",
+    find: "attempts > failure.repeat.times",
+    replace: "attempts > 9",
+    tests: [commands("refresh-again")],
+  },
+  {
+    name: "only a connection that never came about counts as unsent",
+    file: "src/http/connection-failure.ts",
+    find: 'return syscall === "connect" || syscall === "getaddrinfo";',
+    replace: "return syscall !== undefined;",
+    tests: ["test/http/fetch.test.ts"],
+  },
+  {
+    name: "no longer wait than a minute, however long the server asks for",
+    file: "src/http/retry-after.ts",
+    find: "afterSeconds <= longestWaitSeconds",
+    replace: "true",
+    tests: [commands("refresh-again")],
+  },
+  {
+    name: "a run that is ended sends nothing any more",
+    file: "src/http/fetch.ts",
+    find: "context.signal.throwIfAborted();",
+    replace: "",
+    tests: [commands("refresh-again"), "test/http/fetch.test.ts"],
+  },
+  {
+    name: "TLS that cannot be trusted is refused for safety, not as an outage",
+    file: "src/http/connection-failure.ts",
+    find: "tlsFailure(code, host) ?? protocol",
+    replace: "protocol",
+    tests: ["test/http/fetch.test.ts", "test/built/certificates.test.ts"],
+  },
   // The lock
   {
     name: "a living holder keeps the lock",

@@ -1,5 +1,6 @@
 // A server on a bare socket, so that it can break framing, stall, drip and reset where node:http would not let it.
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { onTestFinished } from "vitest";
 import { type FaultName, faults } from "./faults.ts";
 
@@ -53,17 +54,23 @@ function parseRequest(bytes: Buffer): { request: RawRequest; length: number } | 
   return { request: { method, path, headers, body }, length };
 }
 
-async function listen(
-  requests: RawRequest[],
-  fault: Fault,
-  elsewhere: string,
-): Promise<Pick<FaultServer, "url" | "untilDropped" | "close">> {
+async function listen({
+  requests,
+  fault,
+  elsewhere,
+  tls,
+}: {
+  requests: RawRequest[];
+  fault: Fault;
+  elsewhere: string;
+  tls?: TlsOptions | undefined;
+}): Promise<Pick<FaultServer, "url" | "untilDropped" | "close">> {
   const sockets = new Set<Socket>();
   let dropped = () => {};
   const firstDrop = new Promise<void>((resolve) => {
     dropped = resolve;
   });
-  const server = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     sockets.add(socket);
     socket.on("close", () => {
       sockets.delete(socket);
@@ -80,24 +87,32 @@ async function listen(
         fault.answer?.(socket, { request: next.request, count: requests.length, elsewhere });
       }
     });
-  });
+  };
+  const server = tls ? createTlsServer(tls, serve) : createServer(serve);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       for (const socket of sockets) socket.destroy();
       server.close(() => resolve());
     });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { url, untilDropped: () => firstDrop, close };
 }
 
-/** Starts a server that does one thing wrong on every path. Closes with the test. */
-export async function startFaultServer(behaviour: FaultName | Fault): Promise<FaultServer> {
+/** Starts a server that does one thing wrong on every path; with `tls` it speaks https. Closes with the test. */
+export async function startFaultServer(
+  behaviour: FaultName | Fault,
+  { tls }: { readonly tls?: TlsOptions } = {},
+): Promise<FaultServer> {
   const requests: RawRequest[] = [];
   const elsewhereRequests: RawRequest[] = [];
-  const elsewhere = await listen(elsewhereRequests, faults["json-empty-object"], "");
+  const elsewhere = await listen({
+    requests: elsewhereRequests,
+    fault: faults["json-empty-object"],
+    elsewhere: "",
+  });
   const fault = typeof behaviour === "string" ? faults[behaviour] : behaviour;
-  const main = await listen(requests, fault, elsewhere.url);
+  const main = await listen({ requests, fault, elsewhere: elsewhere.url, tls });
   const close = async (): Promise<void> => {
     await Promise.all([main.close(), elsewhere.close()]);
   };
