@@ -32,6 +32,7 @@ const later = sources(
   "credentials/memory-store",
   "flow/binding",
   "providers/discovered",
+  "providers/gitlab",
   "providers/sandbox",
   "registration",
   "terminal/duration",

@@ -51,7 +51,7 @@ export const loginRows: readonly CommandRow[] = [
     name: "login",
     summary: "sign in: authorization code with PKCE, in the browser or by paste",
     description:
-      "Sign in with the authorization code flow and PKCE. The provider is github, google, sandbox, a name with <NAME>_ISSUER configured, or an issuer URL.",
+      "Sign in with the authorization code flow and PKCE. The provider is github, google, gitlab, sandbox, a name with <NAME>_ISSUER configured, or an issuer URL.",
     provider: { required: true, about: "whom to sign in to" },
     options: [offline, ...loginOptions, register],
     json: ["login"],

@@ -1,4 +1,5 @@
 // The authorization server's metadata: discovered or static, checked, with the configured endpoints laid over it (RFC 8414, OpenID Connect Discovery).
+import { BlockList, isIP } from "node:net";
 import * as oidc from "openid-client";
 import { OAuthLabError } from "../errors.ts";
 import type { Fetch } from "../http/fetch.ts";
@@ -27,16 +28,63 @@ export async function readServerMetadata(
   const discovered =
     provider.metadata === "discovery" ? await discover(provider.issuer, fetch) : {};
   const metadata: Record<string, unknown> = { ...discovered, issuer: provider.issuer };
-  for (const [name, member] of Object.entries(endpointNames)) {
-    const address = provider.endpoints[name as keyof Endpoints] ?? metadata[member];
-    if (address === undefined) continue;
-    metadata[member] = checkEndpoint(String(address), member.replaceAll("_", " ")).href;
-  }
-  for (const member of discoveredOnly) {
-    if (metadata[member] === undefined) continue;
-    metadata[member] = checkEndpoint(String(metadata[member]), member.replaceAll("_", " ")).href;
+  const configured: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+    Object.entries(endpointNames).map(([name, member]) => [
+      member,
+      provider.endpoints[name as keyof Endpoints],
+    ]),
+  );
+  for (const member of [...Object.values(endpointNames), ...discoveredOnly]) {
+    const byHand = configured[member];
+    if (byHand !== undefined) metadata[member] = checkEndpoint(byHand, words(member)).href;
+    else if (metadata[member] !== undefined)
+      metadata[member] = checkDiscovered(String(metadata[member]), { member, provider });
   }
   return metadata as oidc.ServerMetadata;
+}
+
+const words = (member: string) => member.replaceAll("_", " ");
+
+/** An endpoint as the metadata names it: a server on the internet does not send our requests into the user's own network. Host names are taken as they are. */
+function checkDiscovered(
+  address: string,
+  { member, provider }: { member: string; provider: Provider },
+): string {
+  const url = checkEndpoint(address, words(member));
+  if (!isPrivateHost(url) || isPrivateHost(new URL(provider.issuer))) return url.href;
+  throw new OAuthLabError({
+    kind: "unsafe",
+    code: "endpoint_private",
+    message: `The metadata of ${new URL(provider.issuer).host} names an address in your own network as its ${words(member)}: ${url.host}.`,
+    hint: "If that is meant, set the endpoint by hand.",
+  });
+}
+
+/** Loopback, private, link-local and unspecified addresses (RFC 6890). */
+const privateAddresses = new BlockList();
+for (const [address, bits] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const) {
+  privateAddresses.addSubnet(address, bits, "ipv4");
+}
+for (const [address, bits] of [
+  ["::", 127],
+  ["fc00::", 7],
+  ["fe80::", 10],
+] as const) {
+  privateAddresses.addSubnet(address, bits, "ipv6");
+}
+
+function isPrivateHost({ hostname }: URL): boolean {
+  if (/(^|\.)localhost$/.test(hostname)) return true;
+  const address = hostname.replace(/^\[|\]$/g, "");
+  const family = isIP(address);
+  return family !== 0 && privateAddresses.check(address, family === 4 ? "ipv4" : "ipv6");
 }
 
 /** OpenID Connect Discovery, then RFC 8414 where the server has no such document. */
@@ -73,7 +121,10 @@ function checkIssuerExactly(metadata: oidc.ServerMetadata, issuer: string): oidc
     kind: "unsafe",
     code: "issuer_mismatch",
     message: `The server calls itself ${sanitise(metadata.issuer, 200)}, not ${sanitise(issuer, 200)}.`,
-    hint: "If that is the provider you mean, use the issuer exactly as it writes it.",
+    // Entra's `common` and `organizations`: a placeholder that no answer could be compared with.
+    hint: metadata.issuer.includes("{tenantid}")
+      ? "Use the issuer of your own tenant, with its id in place of {tenantid}."
+      : "If that is the provider you mean, use the issuer exactly as it writes it.",
   });
 }
 

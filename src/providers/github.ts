@@ -1,8 +1,9 @@
 // GitHub: OAuth apps and GitHub Apps, on github.com, GitHub Enterprise Server and ghe.com.
-import type { Provider } from "./provider.ts";
+import { checkEndpoint, type MakeProvider } from "./provider.ts";
 
-/** GitHub on these servers, as Actions names them in GITHUB_SERVER_URL and GITHUB_API_URL. */
-export function github({ serverUrl, apiUrl }: { serverUrl: string; apiUrl: string }): Provider {
+/** GitHub on the servers of GITHUB_SERVER_URL and GITHUB_API_URL, as Actions sets them. */
+export const github: MakeProvider = ({ value }) => {
+  const { serverUrl, apiUrl } = findServers(value);
   return {
     name: "github",
     label: "GitHub",
@@ -44,6 +45,20 @@ export function github({ serverUrl, apiUrl }: { serverUrl: string; apiUrl: strin
     },
     grantsPage: `${serverUrl}/settings/connections/applications/CLIENT_ID`,
   };
+};
+
+/** The API of github.com and of ghe.com has a host of its own, that of an Enterprise Server a path. */
+function findServers(value: (key: string) => string | undefined) {
+  const address = value("GITHUB_SERVER_URL") ?? "https://github.com";
+  const { origin: serverUrl, host } = checkEndpoint(address, "GITHUB_SERVER_URL");
+  const standardApi =
+    host === "github.com"
+      ? "https://api.github.com"
+      : host.endsWith(".ghe.com")
+        ? `https://api.${host}`
+        : `${serverUrl}/api/v3`;
+  const api = checkEndpoint(value("GITHUB_API_URL") ?? standardApi, "GITHUB_API_URL");
+  return { serverUrl, apiUrl: api.href.replace(/\/$/, "") };
 }
 
 /** Enterprise Server (`/api/v3`) and ghe.com have no call that revokes a token for anyone who holds it. */

@@ -1,8 +1,8 @@
 // Google: Desktop and Web clients. The endpoints are Google's published ones, so that no login waits for discovery.
-import type { Provider } from "./provider.ts";
+import type { MakeProvider, Provider } from "./provider.ts";
 
-/** Google. `include_granted_scopes` and `access_type` are described at https://developers.google.com/identity/protocols/oauth2/native-app */
-export const google: Provider = {
+/** Google itself. `include_granted_scopes` and `access_type` are described at https://developers.google.com/identity/protocols/oauth2/native-app */
+const published: Provider = {
   name: "google",
   label: "Google",
   issuer: "https://accounts.google.com",
@@ -46,3 +46,16 @@ export const google: Provider = {
     "Google ends everything that the account granted to the whole project, for all of its clients.",
   grantsPage: "https://myaccount.google.com/connections",
 };
+
+/** Google, or a server that stands in for it: then its endpoints are discovered. */
+export const google: MakeProvider = ({ issuer }) =>
+  issuer === undefined
+    ? published
+    : {
+        ...published,
+        issuer,
+        metadata: "discovery",
+        endpoints: {},
+        tokeninfo: new URL("/tokeninfo", issuer).href,
+        apiOrigins: [],
+      };

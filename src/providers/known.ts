@@ -4,18 +4,31 @@ import type { Settings } from "../settings.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { discovered } from "./discovered.ts";
 import { github } from "./github.ts";
+import { gitlab } from "./gitlab.ts";
 import { google } from "./google.ts";
-import { checkEndpoint, checkIssuer, type Endpoints, type Provider } from "./provider.ts";
+import {
+  checkEndpoint,
+  checkIssuer,
+  type Endpoints,
+  type MakeProvider,
+  type Provider,
+} from "./provider.ts";
 import { sandbox } from "./sandbox.ts";
 
-const knownNames = ["github", "google", "sandbox"] as const;
+/** The known providers, one line each: called and not handed on, so that the build can load each file when it is used. */
+const knownProviders: Readonly<Record<string, MakeProvider>> = {
+  github: (own) => github(own),
+  google: (own) => google(own),
+  gitlab: (own) => gitlab(own),
+  sandbox: (own) => sandbox(own),
+};
 
 /** The names that can be used with these settings, the known ones first. */
 export function providerNames(settings: Settings): string[] {
   const configured = ["_ISSUER", "_TOKEN_ENDPOINT"]
     .flatMap((suffix) => settings.keysEndingWith(suffix).map((key) => key.slice(0, -suffix.length)))
     .map((prefix) => prefix.toLowerCase().replaceAll("_", "-"));
-  return [...new Set([...knownNames, ...configured])];
+  return [...new Set([...Object.keys(knownProviders), ...configured])];
 }
 
 /** The prefix of a provider's keys: `my-idp` is configured by `MY_IDP_…`. An issuer URL has none of its own and uses `OIDC_…`. */
@@ -47,25 +60,10 @@ function findProvider(name: string, settings: Settings): Provider {
   const prefix = settingsPrefix(name);
   const issuer = settings.value(`${prefix}_ISSUER`);
   if (issuer !== undefined) checkIssuer(issuer);
-  switch (name) {
-    case "github":
-      return github(githubServers(settings));
-    case "google":
-      return issuer === undefined
-        ? google
-        : {
-            ...google,
-            issuer,
-            metadata: "discovery",
-            endpoints: {},
-            tokeninfo: new URL("/tokeninfo", issuer).href,
-            apiOrigins: [],
-          };
-    case "sandbox":
-      return sandbox(issuer);
-    default:
-      return configuredProvider({ name, prefix, issuer }, settings);
-  }
+  const make = Object.hasOwn(knownProviders, name) ? knownProviders[name] : undefined;
+  return make
+    ? make({ issuer, value: settings.value })
+    : configuredProvider({ name, prefix, issuer }, settings);
 }
 
 function configuredProvider(
@@ -79,22 +77,6 @@ function configuredProvider(
   // Without an issuer the token endpoint's origin names the server: it is compared only with itself.
   const origin = checkEndpoint(tokenEndpoint, "token endpoint").origin;
   return { ...discovered({ name, issuer: origin }), metadata: "static", defaultScopes: [] };
-}
-
-function githubServers(settings: Settings): { serverUrl: string; apiUrl: string } {
-  const server = checkEndpoint(
-    settings.value("GITHUB_SERVER_URL") ?? "https://github.com",
-    "GITHUB_SERVER_URL",
-  ).origin;
-  const host = new URL(server).host;
-  const standardApi =
-    host === "github.com"
-      ? "https://api.github.com"
-      : host.endsWith(".ghe.com")
-        ? `https://api.${host}`
-        : `${server}/api/v3`;
-  const api = checkEndpoint(settings.value("GITHUB_API_URL") ?? standardApi, "GITHUB_API_URL");
-  return { serverUrl: server, apiUrl: api.href.replace(/\/$/, "") };
 }
 
 function configuredEndpoints(settings: Settings, prefix: string): Endpoints {

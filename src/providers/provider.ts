@@ -87,6 +87,12 @@ export interface Provider {
   readonly grantsPage?: string;
 }
 
+/** Fills in a provider's row from the settings that are its own; `issuer` has been checked. */
+export type MakeProvider = (own: {
+  readonly issuer: string | undefined;
+  value(key: string): string | undefined;
+}) => Provider;
+
 const loopbackHosts = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
 /** Whether a URL's host is this machine; `http` is allowed to nowhere else. */

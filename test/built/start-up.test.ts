@@ -51,6 +51,7 @@ const tokenSources = [
   "src/process.ts",
   "src/providers/discovered.ts",
   "src/providers/github.ts",
+  "src/providers/gitlab.ts",
   "src/providers/google.ts",
   "src/providers/known.ts",
   "src/providers/provider.ts",

@@ -38,7 +38,7 @@ describe("complete", () => {
 
   it("knows the providers: the known, the configured and the stored ones", async () => {
     const context = await startHome();
-    const names = ["github", "google", "sandbox", "faulty", "old-one"];
+    const names = ["github", "google", "gitlab", "sandbox", "faulty", "old-one"];
     expect(await wordsAfter(context, "token", "")).toEqual(names);
     expect(await wordsAfter(context, "token", "--min-ttl", "5", "fa")).toEqual(["faulty"]);
     expect(await wordsAfter(context, "token", "github", "")).toEqual([]);

@@ -37,6 +37,7 @@ it("lists the known providers and the configured ones", async () => {
       "http://127.0.0.1:8000/callback/google",
       "https://accounts.google.com",
     ],
+    ["gitlab", "not configured", "http://127.0.0.1:8000/callback/gitlab", "https://gitlab.com"],
     ["sandbox", "oauth-lab-sandbox", "http://127.0.0.1/callback/sandbox", "http://127.0.0.1:9400"],
     ["my-idp", "abc", "http://127.0.0.1:8000/callback/my-idp", "https://idp.example"],
   ]);

@@ -120,7 +120,7 @@ describe(".env.example", () => {
   test("and docs/configuration.md know the same keys", () => {
     const text = readDocument("docs/configuration.md");
     for (const key of keys) {
-      const general = key.replace(/^(GITHUB|GOOGLE|SANDBOX|MY_IDP)_/, "<NAME>_");
+      const general = key.replace(/^(GITHUB|GOOGLE|GITLAB|SANDBOX|MY_IDP)_/, "<NAME>_");
       expect(text.includes(`\`${key}\``) || text.includes(`\`${general}\``), key).toBe(true);
     }
   });

@@ -49,7 +49,13 @@ async function open(
     secret,
     changes = {},
     registration: own = {},
-  }: { secret?: string; changes?: Partial<Provider>; registration?: Partial<Registration> } = {},
+    fetch: otherFetch,
+  }: {
+    secret?: string;
+    changes?: Partial<Provider>;
+    registration?: Partial<Registration>;
+    fetch?: typeof fetch;
+  } = {},
 ) {
   const context = await createTestContext();
   const registration = {
@@ -60,7 +66,10 @@ async function open(
     ...own,
   };
   const provider = { ...discovered({ name: "as", issuer: url }), ...changes };
-  const client = await openClient({ provider, registration, timeoutSeconds: 30 }, context);
+  const client = await openClient(
+    { provider, registration, timeoutSeconds: 30 },
+    { ...context, ...(otherFetch && { fetch: otherFetch }) },
+  );
   return { client, context };
 }
 
@@ -193,6 +202,23 @@ describe("the metadata", () => {
     }
   });
 
+  it("that has a placeholder for an issuer, as Entra's common tenant, says what to use", async () => {
+    const entra = "https://login.microsoftonline.com";
+    const server = await startProviderServer(() => ({
+      "GET /common/v2.0/.well-known/openid-configuration": {
+        name: "discovery",
+        respond: () => ({ body: { issuer: `${entra}/{tenantid}/v2.0` } }),
+      },
+    }));
+    const fetchThere: typeof fetch = (url, init) =>
+      fetch(String(url).replace(entra, server.url), init);
+    const opening = open({ url: `${entra}/common/v2.0` }, { fetch: fetchThere });
+    await expect(opening).rejects.toMatchObject({
+      kind: "unsafe",
+      hint: "Use the issuer of your own tenant, with its id in place of {tenantid}.",
+    });
+  });
+
   it.each([
     ["http elsewhere", "http://as.example/token"],
     ["a user name", "https://user:pw@as.example/token"],
@@ -203,6 +229,50 @@ describe("the metadata", () => {
     const server = await startServer(() => ({ token_endpoint }));
     const failure = await open(server).catch((error) => error);
     expect(["unsafe", "protocol"]).toContain(failure.kind);
+  });
+
+  it.each([
+    "http://127.0.0.1:8080/token",
+    "https://localhost/token",
+    "https://app.localhost/token",
+    "https://127.8.9.1/token",
+    "https://10.0.0.1/token",
+    "https://172.31.255.1/token",
+    "https://192.168.1.1/token",
+    "https://169.254.169.254/token",
+    "https://0.0.0.0/token",
+    "https://[::1]/token",
+    "https://[fd00::1]/token",
+    "https://[fe80::1]/token",
+    "https://[::ffff:10.0.0.1]/token",
+  ])(
+    "F06 of a public issuer may not name an endpoint in the user's own network: %s",
+    async (token_endpoint) => {
+      const issuer = "https://as.example";
+      const server = await startServer(() => ({ issuer, token_endpoint }));
+      const fetchThere: typeof fetch = (url, init) =>
+        fetch(String(url).replace(issuer, server.url), init);
+      await expect(open({ url: issuer }, { fetch: fetchThere })).rejects.toMatchObject({
+        kind: "unsafe",
+        code: "endpoint_private",
+      });
+    },
+  );
+
+  it("F06 of an issuer in that network may, and so may one that is configured by hand", async () => {
+    const own = await startServer(() => ({ token_endpoint: "https://192.168.1.1/token" }));
+    expect((await open(own)).client.binding.tokenEndpoint).toBe("https://192.168.1.1/token");
+    const issuer = "https://as.example";
+    const server = await startServer(() => ({
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: "http://127.0.0.1:8080/token",
+    }));
+    const fetchThere: typeof fetch = (url, init) =>
+      fetch(String(url).replace(issuer, server.url), init);
+    const changes = { endpoints: { token: "https://10.0.0.1/token" } };
+    const { client } = await open({ url: issuer }, { changes, fetch: fetchThere });
+    expect(client.binding.tokenEndpoint).toBe("https://10.0.0.1/token");
   });
 
   it("F15 may not name keys at http elsewhere", async () => {

@@ -949,8 +949,15 @@ export const guards = [
   {
     name: "endpoints that only metadata names are checked",
     file: "src/flow/server-metadata.ts",
-    find: "if (metadata[member] === undefined) continue;",
-    replace: "continue;",
+    find: "for (const member of [...Object.values(endpointNames), ...discoveredOnly]) {",
+    replace: "for (const member of Object.values(endpointNames)) {",
+    tests: [flow("client")],
+  },
+  {
+    name: "a public issuer sends no request into the user's own network",
+    file: "src/flow/server-metadata.ts",
+    find: "if (!isPrivateHost(url) || isPrivateHost(new URL(provider.issuer))) return url.href;",
+    replace: "return url.href;",
     tests: [flow("client")],
   },
   // The lab

@@ -1,4 +1,5 @@
 // From a name to a provider: every known row is sound, every other name is configured, suggested or refused.
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { providerNames, resolveProvider, settingsPrefix } from "../../src/providers/known.ts";
 import {
@@ -35,7 +36,7 @@ const quirks: Record<Quirk, true> = {
   "error-code": true,
 };
 
-describe.each(["github", "google", "sandbox"])("the row of %s", (name) => {
+describe.each(providerNames(settingsOf({})))("the row of %s", (name) => {
   const provider = resolve(name);
 
   it("has addresses that may be used", () => {
@@ -79,6 +80,17 @@ describe.each(["github", "google", "sandbox"])("the row of %s", (name) => {
     expect(provider.defaultScopes.length).toBeGreaterThan(0);
     expect(providerNames(settingsOf({}))).toContain(name);
   });
+});
+
+it("shows contributors the row of GitLab as it is", async () => {
+  const [shown, row, table] = await Promise.all(
+    ["CONTRIBUTING.md", "src/providers/gitlab.ts", "src/providers/known.ts"].map((path) =>
+      readFile(path, "utf8"),
+    ),
+  );
+  expect(shown).toContain(`\`\`\`ts\n${row}\`\`\``);
+  const [line = "none"] = /^const knownProviders[^;]*;/m.exec(table ?? "") ?? [];
+  expect(shown).toContain(line);
 });
 
 describe("github", () => {
@@ -149,7 +161,7 @@ describe("a configured provider", () => {
       providerNames(
         settingsOf({ MY_IDP_ISSUER: "x", MY_IDP_TOKEN_ENDPOINT: "x", OTHER_TOKEN_ENDPOINT: "x" }),
       ),
-    ).toEqual(["github", "google", "sandbox", "my-idp", "other"]);
+    ).toEqual(["github", "google", "gitlab", "sandbox", "my-idp", "other"]);
   });
 
   it("may be an issuer's address, taken as it is written", () => {
@@ -269,7 +281,7 @@ describe("a name that is nobody's", () => {
       expect.objectContaining({
         kind: "usage",
         message: 'There is no provider called "facebook".',
-        hint: "Use one of github, google, sandbox, an issuer URL, or set FACEBOOK_ISSUER.",
+        hint: "Use one of github, google, gitlab, sandbox, an issuer URL, or set FACEBOOK_ISSUER.",
       }),
     );
   });
