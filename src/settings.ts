@@ -42,7 +42,14 @@ const notFromCurrentFolder = new Set(["OAUTH_LAB_HOME", "OAUTH_LAB_STORE", "OAUT
 
 /** Reads what configures us. Throws `usage` for a file that is asked for and missing, or that does not say what its author sees. */
 export async function readSettings(
-  { envFile }: { readonly envFile?: string | undefined },
+  {
+    envFile,
+    foreignFolder = false,
+  }: {
+    readonly envFile?: string | undefined;
+    /** Another program chose the current folder, such as git a stranger's repository: its .env is not looked at. */
+    readonly foreignFolder?: boolean;
+  },
   context: Context,
 ): Promise<Settings> {
   const warnings: string[] = [];
@@ -58,7 +65,10 @@ export async function readSettings(
 
   const named = envFile !== undefined;
   const current = resolve(context.workingFolder, envFile ?? ".env");
-  const fromCurrent = await readEnvFile({ path: current, named, isOurs, warn }, context);
+  const fromCurrent =
+    foreignFolder && !named
+      ? []
+      : await readEnvFile({ path: current, named, isOurs, warn }, context);
   const ignored = fromCurrent.filter(([key]) => !named && notFromCurrentFolder.has(key));
   for (const [key] of ignored) {
     warn(

@@ -5,6 +5,7 @@ import type { Credential } from "../credentials/credential.ts";
 import { errnoOf } from "../credentials/store-error.ts";
 import { OAuthLabError } from "../errors.ts";
 import { checkEndpoint, type Provider } from "../providers/provider.ts";
+import { readToEnd } from "../terminal/read-to-end.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { type GlobalOptions, mayAsk } from "./session.ts";
@@ -176,17 +177,6 @@ async function readFile(path: string, { files }: Context): Promise<Buffer> {
       "Check the path.",
     );
   }
-}
-
-function readToEnd({ stdin, signal }: Context): Promise<Buffer> {
-  return new Promise((settle, fail) => {
-    const chunks: Buffer[] = [];
-    stdin.on("data", (chunk) => chunks.push(Buffer.from(chunk)));
-    stdin.on("end", () => settle(Buffer.concat(chunks)));
-    stdin.on("error", fail);
-    signal.addEventListener("abort", () => fail(signal.reason), { once: true });
-    stdin.resume();
-  });
 }
 
 function usage(code: string, message: string, hint: string): OAuthLabError {

@@ -118,8 +118,12 @@ async function spend(
   );
 }
 
-/** By way of the one place that refreshes what is stored. */
-function refreshStored(key: CredentialKey, need: Need, session: Session): Promise<RefreshResult> {
+/** A good credential of this key, from the stored one: by way of the one place that refreshes what is stored. */
+export function refreshStored(
+  key: CredentialKey,
+  need: Omit<Need, "rotation">,
+  session: Session,
+): Promise<RefreshResult> {
   const { store } = session;
   const waiting = waitingIn(session);
   return letFinish(session.context, (context) =>

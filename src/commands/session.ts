@@ -45,7 +45,10 @@ export interface Session {
 }
 
 /** Opens the session. Throws `usage` for a configuration that cannot be meant so. */
-export async function openSession(options: GlobalOptions, context: Context): Promise<Session> {
+export async function openSession(
+  options: GlobalOptions & { readonly foreignFolder?: true },
+  context: Context,
+): Promise<Session> {
   const settings = await readSettings(options, context);
   const terminal = createTerminal(options, context);
   for (const warning of settings.warnings) terminal.warn(warning);

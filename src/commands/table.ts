@@ -1,4 +1,5 @@
 // The command table: what can be typed, what it means, and what it runs. Help, errors and completion are made from it.
+import { integrationRows } from "./integration-rows.ts";
 import { knowledgeRows } from "./knowledge-rows.ts";
 import { labRows } from "./lab-rows.ts";
 import { loginRows } from "./login-rows.ts";
@@ -9,6 +10,7 @@ import { tokenRows } from "./token-rows.ts";
 export const commands: readonly CommandRow[] = [
   ...loginRows,
   ...tokenRows,
+  ...integrationRows,
   ...knowledgeRows,
   ...labRows,
 ];

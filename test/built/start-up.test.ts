@@ -14,6 +14,7 @@ const tokenSources = [
   "src/commands/credential-json.ts",
   "src/commands/find-command.ts",
   "src/commands/global-options.ts",
+  "src/commands/integration-rows.ts",
   "src/commands/knowledge-rows.ts",
   "src/commands/lab-rows.ts",
   "src/commands/login-rows.ts",

@@ -21,6 +21,7 @@ const documents = [
   "README.md",
   "docs/attacks.md",
   "docs/configuration.md",
+  "docs/git.md",
   "docs/github.md",
   "docs/google.md",
   "docs/how-it-works.md",

@@ -874,6 +874,56 @@ export const guards = [
     replace: "return input;",
     tests: [commands("no-prompt")],
   },
+  // git
+  {
+    name: "git gets a token for the origins of its sign-in only",
+    file: "src/commands/git-credential.ts",
+    find: ".find(({ binding }) => binding.origins.includes(origin));",
+    replace: ".find(() => origin !== undefined);",
+    tests: [commands("git-credential")],
+  },
+  {
+    name: "a forged line in git's description is refused",
+    file: "src/commands/git-description.ts",
+    find: "if (text.length > maxLength || forbidden.test(text)) throw forged();",
+    replace: "",
+    tests: [commands("git-credential")],
+  },
+  {
+    name: "two hosts in git's description are refused",
+    file: "src/commands/git-description.ts",
+    find: 'if (values.has(key) && !key.endsWith("[]")) throw forged();',
+    replace: "",
+    tests: [commands("git-credential")],
+  },
+  {
+    name: "a host that can be read in two ways is no host",
+    file: "src/commands/git-description.ts",
+    find: "if (!host.test(remote) || !URL.canParse(address)) return undefined;",
+    replace: "if (!URL.canParse(address)) return undefined;",
+    tests: [commands("git-credential")],
+  },
+  {
+    name: "git gets no token over http",
+    file: "src/commands/git-description.ts",
+    find: 'return checkEndpoint(address, "remote").origin;',
+    replace: 'return new URL(address.replace(/^http:/, "https:")).origin;',
+    tests: [commands("git-credential")],
+  },
+  {
+    name: "the .env of the repository that git is in is not read",
+    file: "src/settings.ts",
+    find: "foreignFolder && !named",
+    replace: "false",
+    tests: [commands("git-credential")],
+  },
+  {
+    name: "git's erase forgets only the token that was refused",
+    file: "src/commands/git-credential.ts",
+    find: "current.accessToken.reveal() !== password",
+    replace: "false",
+    tests: [commands("git-credential")],
+  },
   // The sandbox
   {
     name: "the sandbox answers to its own address only",
