@@ -86,9 +86,7 @@ export const tokenRows: readonly CommandRow[] = [
     provider: whose,
     rest: "command",
     options: [minTtl, ...rotation],
-    examples: [
-      `exec github -- sh -c 'curl -H "Authorization: Bearer $ACCESS_TOKEN" https://api.github.com/user'`,
-    ],
+    examples: ["exec github -- sh -c 'GH_TOKEN=$ACCESS_TOKEN gh api user'"],
     run: async ({ provider, rest = [], options }, context) =>
       (await import("./exec.ts")).exec(
         { name: provider, command: rest },

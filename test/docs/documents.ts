@@ -47,7 +47,8 @@ export function mentionedCommands(text: string): string[][] {
   return mentions.map(([, line = ""]) => line.trim().split(/\s+/));
 }
 
-function codeBlocks(text: string): { language: string; code: string }[] {
+/** The fenced blocks of a document, in order, without their indentation. */
+export function codeBlocks(text: string): { language: string; code: string }[] {
   const blocks = text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```/gm);
   return [...blocks].map(([, indent = "", language = "", code = ""]) => ({
     language,

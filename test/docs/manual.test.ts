@@ -38,7 +38,7 @@ itWithMan("is shown by man without a complaint, quotes and hyphens as they are t
   const args = ["--warnings", "-l", "dist/oauth-lab.1"];
   const shown = execFileSync("man", args, { env, encoding: "utf8" });
   expect(shown).toContain("oauth-lab token github --format header |");
-  expect(shown).toContain(`sh -c 'curl -H "Authorization: Bearer $ACCESS_TOKEN" https://`);
+  expect(shown).toContain("exec github -- sh -c 'GH_TOKEN=$ACCESS_TOKEN gh api user'");
 });
 
 test("has every command, option, exit code and variable", () => {
