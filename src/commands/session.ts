@@ -5,6 +5,7 @@ import { type CredentialStore, openStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
 import { checkBinding } from "../flow/binding.ts";
 import type { OAuthClient } from "../flow/client.ts";
+import type { ClockWatch } from "../http/server-clock.ts";
 import { resolveProvider, settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
 import {
@@ -119,6 +120,7 @@ export async function withProvider<T>(
   const { settings, context, options } = session;
   const provider = resolveProvider(name, settings);
   const started: { close(): Promise<void> }[] = [];
+  let clock: ClockWatch | undefined;
   const start = async (): Promise<void> => {
     if (provider.name !== "sandbox" || started.length > 0) return;
     const { ensureSandbox } = await import("../sandbox/ensure.ts");
@@ -130,8 +132,10 @@ export async function withProvider<T>(
   ): Promise<OAuthClient> => {
     await start();
     const { openClient } = await import("../flow/client.ts");
+    const { watchServerClock } = await import("../http/server-clock.ts");
+    clock = watchServerClock(context);
     const timeoutSeconds = options.timeout;
-    return openClient({ provider, registration, timeoutSeconds, proofKey }, context);
+    return openClient({ provider, registration, timeoutSeconds, proofKey }, clock.context);
   };
   const connection: Connection = {
     provider,
@@ -159,6 +163,8 @@ export async function withProvider<T>(
     throw nameKeys(error, provider);
   } finally {
     for (const server of started) await server.close();
+    const warning = clock?.warning();
+    if (warning !== undefined) session.terminal.warn(warning);
   }
 }
 

@@ -101,6 +101,7 @@ function assemble(options: TestContextOptions, folders: Folders): TestContext {
   const desktop = options.browser === undefined ? {} : { DISPLAY: ":0" };
   const controller = new AbortController();
   const children: ChildCommand[] = [];
+  const clock = new FakeClock(options.now ?? Date.now());
   const context: TestContext = {
     ...folders,
     ...streams(options),
@@ -113,8 +114,8 @@ function assemble(options: TestContextOptions, folders: Folders): TestContext {
     platform: options.platform ?? process.platform,
     nodeVersion: options.nodeVersion ?? process.version,
     userId: process.getuid?.(),
-    clock: new FakeClock(options.now ?? Date.now()),
-    fetch: recordFetch(recording.exchanges),
+    clock,
+    fetch: recordFetch(recording.exchanges, () => clock.now()),
     files: { ...fs, ...options.files },
     processes: openProcesses(process),
     openKeychain: () => Promise.resolve(options.keychain),
