@@ -72,6 +72,19 @@ function save(credential: Credential, { store }: Session): Promise<void> {
   return store.withLock(credential, () => store.save(credential));
 }
 
+/** Adds the name to what is stored, unless that is another credential by now: renewed, signed in anew, or gone. */
+function keepName(
+  credential: Credential,
+  name: Pick<Credential, "subject" | "login">,
+  { store }: Session,
+): Promise<void> {
+  return store.withLock(credential, async () => {
+    const current = await store.read(credential);
+    const isSame = current?.accessToken.reveal() === credential.accessToken.reveal();
+    if (isSame) await store.save({ ...credential, ...name });
+  });
+}
+
 /** Asks the API whose token it is and keeps the name. A failure that says nothing against the token is a warning: the token is stored. */
 async function nameOwner(
   credential: Credential,
@@ -82,9 +95,9 @@ async function nameOwner(
     const identity = await client.identify(credential);
     if (identity === undefined) return { credential, identity };
     const { subject, login: loginName = identity.email ?? identity.name } = identity;
-    const named = { ...credential, subject, ...(loginName !== undefined && { login: loginName }) };
-    await save(named, session);
-    return { credential: named, identity };
+    const name = { subject, ...(loginName !== undefined && { login: loginName }) };
+    await keepName(credential, name, session);
+    return { credential: { ...credential, ...name }, identity };
   } catch (error) {
     if (
       !(error instanceof OAuthLabError) ||

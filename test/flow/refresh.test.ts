@@ -1,10 +1,14 @@
 // A refresh is decided and done inside the lock, and never begun when its result could not be kept.
 import * as fs from "node:fs/promises";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { OAuthClient } from "../../src/flow/client.ts";
 import { freshCredential } from "../../src/flow/refresh.ts";
 import { Secret } from "../../src/secret.ts";
-import { startFaultyProvider, storeTokens } from "../commands/faulty-provider.ts";
+import {
+  type FaultyProvider,
+  startFaultyProvider,
+  storeTokens,
+} from "../commands/faulty-provider.ts";
 import {
   createSecondContext,
   play,
@@ -222,4 +226,40 @@ it("G27 a logout while another process waits to refresh leaves no token, and non
   expect(await running).toMatchObject({ exitCode: 4, code: "nothing_stored", stdout: "" });
   expect(server.requests).toEqual([]);
   expect(await storeSnapshot(context)).toEqual([]);
+});
+
+describe("G27, H05 while a login asks whose token it got", () => {
+  /** A login during which `meanwhile` happens in another process. */
+  async function loginWhile(meanwhile: (provider: FaultyProvider) => Promise<unknown>) {
+    const provider: FaultyProvider = await startFaultyProvider({
+      answer: async (socket, seen) => {
+        const isToken = seen.request.path === "/token";
+        if (!isToken) await meanwhile(provider);
+        const answer = isToken ? fresh : jsonAnswer({ sub: "ada" });
+        answer.answer?.(socket, seen);
+      },
+    });
+    provider.context.env.FAULTY_USERINFO_ENDPOINT = `${provider.server.url}/userinfo`;
+    expect(await play(provider.context, "login faulty")).toMatchObject({ exitCode: 0 });
+    return provider;
+  }
+
+  it("its name is kept with the token", async () => {
+    const { context } = await loginWhile(async () => {});
+    expect(await storedCredential(context, "faulty")).toMatchObject({ subject: "ada" });
+  });
+
+  it("a refresh token that replaced its own is not overwritten", async () => {
+    const { context } = await loginWhile((provider) => storeTokens(provider));
+    expect((await storedCredential(context, "faulty"))?.refreshToken).toBe(
+      "stored-rt-3b7e0d94a6c25f18",
+    );
+  });
+
+  it("a logout is not undone", async () => {
+    const { context } = await loginWhile((provider) =>
+      storeOf(provider.context).remove({ provider: "faulty", profile: "default" }),
+    );
+    expect(await storeSnapshot(context)).toEqual([]);
+  });
 });

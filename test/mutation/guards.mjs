@@ -524,6 +524,20 @@ export const guards = [
     replace: "protocol",
     tests: ["test/http/fetch.test.ts", "test/built/certificates.test.ts"],
   },
+  {
+    name: "a login's name is added to its own token only",
+    file: "src/commands/login.ts",
+    find: "if (isSame) await store.save",
+    replace: "await store.save",
+    tests: [flow("refresh")],
+  },
+  {
+    name: "a clock that differs from the server's is told",
+    file: "src/http/server-clock.ts",
+    find: "Math.abs(latest.aheadSeconds) < noteworthySeconds",
+    replace: "true",
+    tests: [commands("clock")],
+  },
   // The lock
   {
     name: "a living holder keeps the lock",
