@@ -1,4 +1,5 @@
 // The rows of the commands that tell what is known of a token, a credential or a provider.
+import type { ProvidersOptions } from "./providers.ts";
 import { type CommandRow, whose } from "./row.ts";
 import type { GlobalOptions } from "./session.ts";
 import type { StatusOptions } from "./status.ts";
@@ -48,13 +49,24 @@ export const knowledgeRows: readonly CommandRow[] = [
     description:
       "Tell what is known of the providers: endpoints, the redirect URI to register, where to register it, and how they depart from the standards. Uses no network.",
     provider: { required: false, about: "whom to tell everything about" },
-    options: [],
-    json: ["providers", "provider"],
-    examples: ["providers", "providers github", "providers google --json"],
+    options: [
+      {
+        name: "import",
+        value: "file",
+        about: "take over the client in the JSON file that Google's console downloads",
+      },
+    ],
+    json: ["providers", "provider", "import"],
+    examples: [
+      "providers",
+      "providers github",
+      "providers google --json",
+      "providers google --import client_secret.json",
+    ],
     run: async ({ provider, options }, context) =>
       (await import("./providers.ts")).providers(
         provider,
-        options as unknown as GlobalOptions,
+        options as unknown as ProvidersOptions,
         context,
       ),
   },

@@ -8,13 +8,24 @@ import { sanitise } from "../terminal/sanitise.ts";
 import { formatTable } from "../terminal/table.ts";
 import { type GlobalOptions, openSession } from "./session.ts";
 
-/** Lists them all, or tells everything about one. */
+/** The options of `providers`. */
+export interface ProvidersOptions extends GlobalOptions {
+  readonly import?: string;
+}
+
+/** Lists them all, tells everything about one, or imports a client of it. */
 export async function providers(
   name: string | undefined,
-  options: GlobalOptions,
+  options: ProvidersOptions,
   context: Context,
 ): Promise<void> {
-  const { settings, terminal } = await openSession(options, context);
+  const session = await openSession(options, context);
+  const { settings, terminal } = session;
+  if (options.import !== undefined) {
+    const provider = resolveProvider(name ?? "google", settings);
+    const { importClient } = await import("./import-client.ts");
+    return importClient(options.import, { provider, session });
+  }
   if (name !== undefined) {
     const description = describe(resolveProvider(name, settings), settings);
     if (options.json) terminal.json({ version: 1, ...description });

@@ -210,6 +210,22 @@ describe("login github with a listener", () => {
     expect(await storeSnapshot(context)).toEqual([]);
   });
 
+  it.each([
+    ["application_suspended", 5, /suspended/],
+    ["redirect_uri_mismatch", 2, /Register exactly/],
+  ])("says what %s in the browser's answer means", async (error, exitCode, hint) => {
+    const { server, context } = await startWithListener();
+    server.answers.authorize = ({ query }) => {
+      const location = new URL(query.get("redirect_uri") ?? "");
+      location.searchParams.set("error", error);
+      location.searchParams.set("state", query.get("state") ?? "");
+      return { status: 302, headers: { location: location.href } };
+    };
+    const failure = await playFailure(context, "login github");
+    expect(failure).toMatchObject({ exitCode, code: error, hint: expect.stringMatching(hint) });
+    expect(await storeSnapshot(context)).toEqual([]);
+  });
+
   it("says which scope was not granted", async () => {
     const { context } = await startWithListener({ grantedScopes: ["read:user"] });
     const { stderr } = await play(context, "login github --scope read:user gist");

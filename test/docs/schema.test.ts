@@ -1,4 +1,6 @@
 // The JSON Schemas in docs/schema against what the commands really print, and against the command table.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { run } from "../../src/cli.ts";
 import { commands } from "../../src/commands/table.ts";
@@ -54,6 +56,7 @@ const scenes: Readonly<Record<string, string | ((context: TestContext) => Promis
   logout: "logout sandbox --json",
   providers: "providers --json",
   provider: "providers github --json",
+  import: importClient,
   faults: "sandbox --list-faults --json",
   topics: "explain --json",
   topic: "explain pkce --json",
@@ -69,6 +72,17 @@ const scenes: Readonly<Record<string, string | ((context: TestContext) => Promis
     return context.stderr.text.trim().split("\n").at(-1) ?? "";
   },
 };
+
+async function importClient(context: TestContext): Promise<string> {
+  const installed = {
+    client_id: "1-a.apps.googleusercontent.com",
+    client_secret: "GOCSPX-schema-secret-0123",
+  };
+  const path = join(context.workingFolder, "client.json");
+  await writeFile(path, JSON.stringify({ installed }));
+  context.allow(installed.client_secret, "files", "store");
+  return (await play(context, `providers google --import ${path} --json`)).stdout;
+}
 
 async function startAndStop(context: TestContext): Promise<string> {
   const stop = new AbortController();

@@ -29,6 +29,7 @@ const cases: readonly Case[] = [
   ["any", "authorization", "server_error", "", "unavailable", "try again later"],
   ["any", "authorization", "temporarily_unavailable", "", "unavailable", "Try again later"],
 
+  ["google", "refresh", "invalid_grant", "(invalid_rapt)", "login-required", "administrator"],
   ["google", "refresh", "invalid_grant", "Bad Request", "login-required", "Testing"],
   ["google", "code", "invalid_grant", "Missing code verifier.", "refused", "another login"],
   ["google", "code", "invalid_request", "client_secret is missing.", "usage", "even with PKCE"],

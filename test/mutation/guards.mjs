@@ -1024,6 +1024,27 @@ export const guards = [
     replace: "return url.href;",
     tests: [flow("client")],
   },
+  {
+    name: "an imported client is Google's own",
+    file: "src/providers/google-client-file.ts",
+    find: "if (!isGoogles(client.auth_uri) || !isGoogles(client.token_uri))",
+    replace: "if (false)",
+    tests: [commands("import-client")],
+  },
+  {
+    name: "an imported secret cannot bring a line of its own",
+    file: "src/providers/google-client-file.ts",
+    find: "!/^[\\w-]{8,200}$/.test(clientSecret)",
+    replace: "false",
+    tests: [commands("import-client")],
+  },
+  {
+    name: "an import replaces no setting",
+    file: "src/commands/import-client.ts",
+    find: "if (set) throw alreadySet(key, set.origin);",
+    replace: "",
+    tests: [commands("import-client")],
+  },
   // The lab
   {
     name: "an attack that succeeds fails the demo",

@@ -11,6 +11,16 @@ export const googleRows: readonly ErrorRow[] = [
     error: "invalid_grant",
     at: ["refresh"],
     provider: "google",
+    description: /rapt/i,
+    kind: "login-required",
+    cause: "The administrator of the account lets sessions end after some hours, and this one has.",
+    repair: signInAgain,
+    source: `${googleDocs}#expiration`,
+  },
+  {
+    error: "invalid_grant",
+    at: ["refresh"],
+    provider: "google",
     kind: "login-required",
     cause:
       "A Google refresh token dies when the user ends the access, after six months unused, after seven days while the app's publishing status is Testing, and as the oldest of a hundred.",
