@@ -7,16 +7,7 @@ import { Terminal } from "./terminal/terminal.ts";
 
 /** Runs a command line (without `node` and the program's path) and gives its exit code. Prints every failure itself; never throws. */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
-  const fail = (failure: Failure): number => {
-    const { words } = splitRest(argv);
-    const manner = {
-      quiet: false,
-      json: words.includes("--json"),
-      color: !words.includes("--no-color"),
-    };
-    new Terminal(manner, context).fail(failure);
-    return exitCodes[failure.kind];
-  };
+  const fail = (failure: Failure): number => tellFailure(argv, failure, context);
   try {
     const line = readCommandLine(argv);
     if (line) return await runCommand(line.command, line, context);
@@ -29,4 +20,17 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   } catch (error) {
     return fail(explainFailure(error, context));
   }
+}
+
+/** Prints a failure as the command line wants it, and gives its exit code. */
+export function tellFailure(
+  argv: readonly string[],
+  failure: Failure,
+  streams: Pick<Context, "stdout" | "stderr" | "env">,
+): number {
+  const { words } = splitRest(argv);
+  const json = words.includes("--json");
+  const color = !words.includes("--no-color");
+  new Terminal({ quiet: false, json, color }, streams).fail(failure);
+  return exitCodes[failure.kind];
 }

@@ -1,8 +1,8 @@
 // The real Context: the one place, with main.ts, that touches the process. What a run does not use is not opened.
 import { isatty } from "node:tty";
-import { run } from "./cli.ts";
-import type { Context, Input } from "./context.ts";
-import { exitCodes, OAuthLabError } from "./errors.ts";
+import { run, tellFailure } from "./cli.ts";
+import type { Context } from "./context.ts";
+import { exitCodes, type Failure, OAuthLabError } from "./errors.ts";
 import { files } from "./files.ts";
 import { findHomeFolder } from "./home-folder.ts";
 import { ProcessInput, ProcessOutput } from "./streams.ts";
@@ -10,17 +10,26 @@ import { ProcessInput, ProcessOutput } from "./streams.ts";
 /** Runs the command line and leaves its exit code in the process. */
 export async function runProcess(host: NodeJS.Process, argv: readonly string[]): Promise<void> {
   const ending = new AbortController();
-  catchEverything(host, ending);
+  const end = (failure: Failure): void => {
+    host.exit(tellFailure(argv, failure, { ...outputs, env: host.env }));
+  };
+  const outputs = {
+    stdout: new ProcessOutput(host, 1, end),
+    stderr: new ProcessOutput(host, 2, end),
+  };
+  catchEverything(host, { ending, end });
   const stdin = new ProcessInput(host);
-  host.exitCode = await run(argv, createContext(host, stdin, ending.signal));
+  host.exitCode = await run(argv, createContext(host, { stdin, ...outputs }, ending.signal));
   stdin.release();
 }
 
-function createContext(host: NodeJS.Process, stdin: Input, signal: AbortSignal): Context {
+function createContext(
+  host: NodeJS.Process,
+  streams: Pick<Context, "stdin" | "stdout" | "stderr">,
+  signal: AbortSignal,
+): Context {
   return {
-    stdin,
-    stdout: new ProcessOutput(host, 1),
-    stderr: new ProcessOutput(host, 2),
+    ...streams,
     env: host.env,
     workingFolder: host.cwd(),
     homeFolder: findHomeFolder(),
@@ -101,7 +110,10 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** The first signal lets the command save and clean up; the second ends it at once. What nobody caught is a bug, told without its text. */
-function catchEverything(host: NodeJS.Process, ending: AbortController): void {
+function catchEverything(
+  host: NodeJS.Process,
+  { ending, end }: { ending: AbortController; end: (failure: Failure) => void },
+): void {
   const signals = { SIGINT: "interrupted", SIGTERM: "terminated", SIGHUP: "terminated" } as const;
   for (const [name, kind] of Object.entries(signals)) {
     host.on(name, () => {
@@ -110,12 +122,13 @@ function catchEverything(host: NodeJS.Process, ending: AbortController): void {
       ending.abort(new OAuthLabError({ kind, code: kind, message }));
     });
   }
-  const crash = (): void => {
-    host.stderr.write(
-      "Error: Something went wrong in oauth-lab itself.\n  Please report it with the command that you ran.\n",
-    );
-    host.exit(exitCodes.bug);
-  };
+  const crash = (): void =>
+    end({
+      kind: "bug",
+      code: "crashed",
+      message: "Something went wrong in oauth-lab itself.",
+      hint: "Please report it with the command that you ran.",
+    });
   host.on("uncaughtException", crash);
   host.on("unhandledRejection", crash);
 }

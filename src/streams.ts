@@ -3,7 +3,7 @@ import { fstatSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Input, Output } from "./context.ts";
 import { errnoOf } from "./credentials/store-error.ts";
-import { exitCodes } from "./errors.ts";
+import type { Failure } from "./errors.ts";
 
 /** stdin. Even a look at `process.stdin` would open it. */
 export class ProcessInput implements Input {
@@ -42,13 +42,16 @@ const directBytes = 4096;
 export class ProcessOutput implements Output {
   readonly #host: NodeJS.Process;
   readonly #descriptor: 1 | 2;
+  readonly #onLost: (failure: Failure) => void;
   #bytesLeft = directBytes;
   #terminal: boolean | undefined;
   #stream: NodeJS.WriteStream | undefined;
 
-  constructor(host: NodeJS.Process, descriptor: 1 | 2) {
+  /** `onLost` ends the run where a result could not be written. */
+  constructor(host: NodeJS.Process, descriptor: 1 | 2, onLost: (failure: Failure) => void) {
     this.#host = host;
     this.#descriptor = descriptor;
+    this.#onLost = onLost;
   }
 
   get isTTY(): boolean {
@@ -90,14 +93,17 @@ export class ProcessOutput implements Output {
     return this.#stream;
   }
 
-  /** A result that was not written must not pass for one that was. */
+  /** A result that was not written must not pass for one that was, nor a failure for a success because nobody listens to it. */
   #fail(error: unknown): void {
-    const errno = errnoOf(error);
-    if (errno === "EPIPE") this.#host.exit(0);
     if (this.#descriptor === 2) return;
-    const stderr = new ProcessOutput(this.#host, 2);
-    stderr.write(`Error: The result could not be written to stdout (${errno}).\n`);
-    this.#host.exit(exitCodes.store);
+    const errno = errnoOf(error) ?? "unknown";
+    if (errno === "EPIPE") this.#host.exit(0);
+    this.#onLost({
+      kind: "store",
+      code: errno.toLowerCase(),
+      message: `The result could not be written to stdout (${errno}).`,
+      hint: "Make room where it goes to, and run it again.",
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { createHome, type Home, runBuilt, startBuilt } from "../support/built.ts";
+import { problemsOf } from "../support/documented-json.ts";
 import { signIn } from "../support/sign-in.ts";
 
 /** A home where `login sandbox` was run, and the server that it was run at. */
@@ -121,6 +122,10 @@ describe("the built program", () => {
         /Error: Something went wrong in oauth-lab itself\.\n {2}Please report it with the command that you ran\.\n$/,
       );
       expect(stderr).not.toMatch(/the-secret|\n\s+at /);
+      const asJson = await runBuilt(["status", "--json"], { env: sabotaged });
+      expect(asJson.code).toBe(1);
+      const last = JSON.parse(asJson.stderr.trim().split("\n").at(-1) ?? "");
+      expect(problemsOf("error", last)).toEqual([]);
     },
   );
 

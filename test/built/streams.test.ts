@@ -9,7 +9,8 @@ import { expect, it, onTestFinished } from "vitest";
 import { fileNameOf } from "../../src/credentials/credential-file.ts";
 import { formatRecord } from "../../src/credentials/record.ts";
 import { sampleCredential } from "../credentials/credential-sample.ts";
-import { buildProgram, createHome, type Home, runBuilt } from "../support/built.ts";
+import { buildProgram, createHome, type Home, runBuilt, startBuilt } from "../support/built.ts";
+import { problemsOf } from "../support/documented-json.ts";
 
 const unix = process.platform !== "win32";
 
@@ -104,8 +105,28 @@ it.runIf(process.platform === "linux")("fails where the disk takes no result", a
   await full.close();
   expect({ code: await run.code, stderr: await run.stderr }).toEqual({
     code: 8,
-    stderr: "Error: The result could not be written to stdout (ENOSPC).\n",
+    stderr:
+      "Error: The result could not be written to stdout (ENOSPC).\n  Make room where it goes to, and run it again.\n",
   });
+});
+
+it.runIf(process.platform === "linux")("tells that as JSON with --json", async () => {
+  const home = await createHome();
+  await storeCredentials(1, home);
+  const full = await fs.open("/dev/full", "w");
+  const args = ["token", "google", "--profile", "p0", "--json"];
+  const run = await startInto(full.fd, { args, home });
+  await full.close();
+  expect(await run.code).toBe(8);
+  const failure = JSON.parse(await run.stderr);
+  expect(problemsOf("error", failure)).toEqual([]);
+  expect(failure.error).toMatchObject({ kind: "store", code: "enospc" });
+});
+
+it("fails with its own exit code where nobody reads what went wrong", async () => {
+  const run = await startBuilt(["token", "google"]);
+  run.process.stderr?.destroy();
+  expect(await run.finished).toMatchObject({ code: 4, signal: null, stdout: "" });
 });
 
 it.runIf(unix)("does not wait for a pipe that lies where .env should", async () => {

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { Input, Output } from "../../src/context.ts";
 
 /** Long enough for a loaded machine; only a failing test ever waits for it. */
-const patienceMs = 4000;
+const patienceMs = 20_000;
 
 /** Keeps all that was written, and lets a test wait for a text to appear. */
 export class RecordedOutput implements Output {
