@@ -4,8 +4,8 @@ import { OAuthLabError } from "../errors.ts";
 import { openPaste } from "../flow/paste.ts";
 import { takeApart } from "../lab/anatomy/anatomy.ts";
 import type { Anatomy } from "../lab/anatomy/part.ts";
-import { formatReference, topicLines, topicList, topicText } from "../lab/explain-topic.ts";
-import { isTopic, type TopicName, topics } from "../lab/topics/topic.ts";
+import { formatReference, loadTopics, topicLines, topicList } from "../lab/explain-topic.ts";
+import { isTopic, type TopicCatalogue, type TopicName, topics } from "../lab/topics/topic.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { createTerminal, type GlobalOptions, mayAsk } from "./session.ts";
@@ -17,8 +17,10 @@ export async function explain(
   context: Context,
 ): Promise<void> {
   const terminal = createTerminal(options, context);
-  if (subject === undefined) return listTopics(terminal);
-  if (isTopic(subject)) return showTopic(subject, terminal);
+  if (subject === undefined) return listTopics(await loadTopics(options.lang), terminal);
+  if (isTopic(subject)) {
+    return showTopic(subject, { catalogue: await loadTopics(options.lang), terminal });
+  }
   const text = subject === "-" ? await readSubject(options, context) : subject;
   const anatomy = takeApart(text, context.clock.now());
   if (anatomy === undefined) throw unknownSubject(text);
@@ -29,24 +31,25 @@ export async function explain(
   }
 }
 
-function listTopics(terminal: Terminal): void {
+function listTopics(catalogue: TopicCatalogue, terminal: Terminal): void {
   if (terminal.manner.json) {
     const names = Object.keys(topics) as TopicName[];
-    const listed = names.map((name) => ({ name, title: topicText(name).title }));
+    const listed = names.map((name) => ({ name, title: catalogue.topics[name].title }));
     terminal.json({ version: 1, topics: listed });
     return;
   }
-  terminal.result(topicList().join("\n"));
-  terminal.say(
-    "\n`oauth-lab explain <topic>` shows one; an address or a JWT is taken apart, offline:",
-  );
-  terminal.say("give it in quotes, or use `oauth-lab explain -` and paste it at the prompt.");
+  terminal.result(topicList(catalogue).join("\n"));
+  terminal.say(`\n${catalogue.labels.howToShow}`);
+  terminal.say(catalogue.labels.howToPaste);
 }
 
-function showTopic(name: TopicName, terminal: Terminal): void {
+function showTopic(
+  name: TopicName,
+  { catalogue, terminal }: { catalogue: TopicCatalogue; terminal: Terminal },
+): void {
   const { command, references } = topics[name];
   if (terminal.manner.json) {
-    const { title, paragraphs } = topicText(name);
+    const { title, paragraphs } = catalogue.topics[name];
     terminal.json({
       version: 1,
       topic: name,
@@ -57,7 +60,7 @@ function showTopic(name: TopicName, terminal: Terminal): void {
     });
     return;
   }
-  const [title = "", ...lines] = topicLines(name);
+  const [title = "", ...lines] = topicLines(name, catalogue);
   terminal.result([terminal.styleResult("bold", title), ...lines].join("\n"));
 }
 

@@ -1,18 +1,23 @@
 // One screen of theory: a topic's text, the command that shows it happen, and where the specifications say it.
+import type { Language } from "../commands/global-options.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { english } from "./topics/english.ts";
-import { type Reference, type TopicName, type TopicText, topics } from "./topics/topic.ts";
+import { type Reference, type TopicCatalogue, type TopicName, topics } from "./topics/topic.ts";
 
 const columns = 78;
 
-/** The text of a topic. */
-export function topicText(name: TopicName): TopicText {
-  return english[name];
+const catalogues: Readonly<Record<Language, () => Promise<TopicCatalogue>>> = {
+  en: async () => (await import("./topics/english.ts")).english,
+  ru: async () => (await import("./topics/russian.ts")).russian,
+};
+
+/** The texts in this language; in English where none was asked for. */
+export function loadTopics(language: Language = "en"): Promise<TopicCatalogue> {
+  return catalogues[language]();
 }
 
 /** A topic as lines for a terminal, its title first. */
-export function topicLines(name: TopicName): string[] {
-  const { title, paragraphs, watch } = topicText(name);
+export function topicLines(name: TopicName, { labels, topics: texts }: TopicCatalogue): string[] {
+  const { title, paragraphs, watch } = texts[name];
   const { command, references } = topics[name];
   return [
     title,
@@ -23,16 +28,16 @@ export function topicLines(name: TopicName): string[] {
       ...wrap(paragraph, columns),
     ]),
     "",
-    ...wrap(`See it:  oauth-lab ${command}   (${watch})`, columns),
-    ...wrap(`Read it: ${references.map(formatReference).join("; ")}`, columns),
+    ...wrap(`${labels.see} oauth-lab ${command}   (${watch})`, columns),
+    ...wrap(`${labels.read} ${references.map(formatReference).join("; ")}`, columns),
   ];
 }
 
 /** Every topic with its title, aligned. */
-export function topicList(): string[] {
+export function topicList({ topics: texts }: TopicCatalogue): string[] {
   const names = Object.keys(topics) as TopicName[];
   const width = Math.max(...names.map((name) => name.length));
-  return names.map((name) => `${name.padEnd(width)}  ${topicText(name).title}`);
+  return names.map((name) => `${name.padEnd(width)}  ${texts[name].title}`);
 }
 
 /** "RFC 6749 §1.1, §2.1". */

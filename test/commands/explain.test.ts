@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { topicLines } from "../../src/lab/explain-topic.ts";
+import { loadTopics, topicLines } from "../../src/lab/explain-topic.ts";
 import { topics } from "../../src/lab/topics/topic.ts";
 import { createTestContext } from "../support/context.ts";
 import { play, playFailure } from "./scene.ts";
@@ -22,7 +22,7 @@ test("shows a topic on stdout, without network and without anything to read", as
   const context = await createTestContext();
   const { exitCode, stdout, stderr } = await play(context, "explain pkce");
   expect(exitCode).toBe(0);
-  expect(stdout).toBe(`${topicLines("pkce").join("\n")}\n`);
+  expect(stdout).toBe(`${topicLines("pkce", await loadTopics()).join("\n")}\n`);
   expect(stderr).toBe("");
   expect(context.exchanges).toEqual([]);
 });
@@ -35,6 +35,15 @@ test("gives a topic as JSON", async () => {
     command: "oauth-lab demo",
     references: expect.arrayContaining(["RFC 6749 §4.1.1, §10.12"]),
   });
+});
+
+test("speaks Russian with --lang ru, as text and as JSON", async () => {
+  const context = await createTestContext();
+  const shown = await play(context, "explain state --lang ru");
+  expect(shown.stdout).toContain("state: это ответ на мой запрос?");
+  expect(shown.stdout).toContain("Читать:  RFC 6749 §4.1.1, §10.12");
+  const listed = await play(context, "explain --lang ru --json");
+  expect(JSON.parse(listed.stdout).topics).toContainEqual({ name: "roles", title: "Четыре роли" });
 });
 
 test("takes an address apart without showing its code, and warns of the shell's history", async () => {

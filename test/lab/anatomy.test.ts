@@ -22,6 +22,14 @@ function jwt(header: object, payload: object, signature = "c2lnbmF0dXJl"): strin
 
 const request = `https://idp.example/authorize?response_type=code&client_id=lab&redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcb&scope=openid+email&state=${secret}&code_challenge=${secret}&code_challenge_method=S256`;
 
+test("shows an address of another scheme as it is, and says what that means", () => {
+  const { parts, notes } = takeApart("com.example.app:/cb?code=x&state=y", now) ?? {};
+  expect(parts?.[0]).toMatchObject({ name: "address", value: "com.example.app:/cb" });
+  expect(notes?.join(" ")).toContain("any program here may claim it");
+  const script = takeApart("javascript:alert(1)?code=x&state=y", now);
+  expect(script?.parts[0]?.value).toBe("javascript:alert(1)");
+});
+
 describe("an authorization URL", () => {
   test("shows what is asked, and shortens what a thief could use", () => {
     expect(takeApart(request, now)?.kind).toBe("authorization-url");

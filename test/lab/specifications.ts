@@ -1,112 +1,17 @@
-// The sections that our texts cite, with their titles: a citation that does not stand here fails the tests.
+// The sections that our texts cite, with their titles and what they were read in: a citation that does not stand there fails the tests.
+import { readFileSync } from "node:fs";
 
-/** Titles by document and section. */
-export const specifications: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "RFC 6749": {
-    "1.1": "Roles",
-    "1.3.1": "Authorization Code",
-    "1.3.4": "Client Credentials",
-    "1.5": "Refresh Token",
-    "2.1": "Client Types",
-    "2.2": "Client Identifier",
-    "2.3.1": "Client Password",
-    "3.1": "Authorization Endpoint",
-    "3.1.2": "Redirection Endpoint",
-    "3.1.2.3": "Dynamic Configuration",
-    "3.2": "Token Endpoint",
-    "3.3": "Access Token Scope",
-    "4.1": "Authorization Code Grant",
-    "4.1.1": "Authorization Request",
-    "4.1.2": "Authorization Response",
-    "4.1.2.1": "Error Response",
-    "4.1.3": "Access Token Request",
-    "4.4": "Client Credentials Grant",
-    "4.4.2": "Access Token Request",
-    "5.1": "Successful Response",
-    "5.2": "Error Response",
-    "6": "Refreshing an Access Token",
-    "7": "Accessing Protected Resources",
-    "7.1": "Access Token Types",
-    "10.3": "Access Tokens",
-    "10.4": "Refresh Tokens",
-    "10.5": "Authorization Codes",
-    "10.6": "Authorization Code Redirection URI Manipulation",
-    "10.8": "Request Confidentiality",
-    "10.12": "Cross-Site Request Forgery",
-  },
-  "RFC 6750": { "2.1": "Authorization Request Header Field" },
-  "RFC 6819": { "5.3.3": "Store Secrets in Secure Storage" },
-  "RFC 7009": { "2.1": "Revocation Request" },
-  "RFC 7515": {
-    "4.1": "Registered Header Parameter Names",
-    "4.1.1": '"alg" (Algorithm) Header Parameter',
-    "4.1.4": '"kid" (Key ID) Header Parameter',
-  },
-  "RFC 7517": { "5": "JWK Set Format" },
-  "RFC 7519": {
-    "2": "Terminology",
-    "4.1": "Registered Claim Names",
-    "4.1.1": '"iss" (Issuer) Claim',
-    "4.1.2": '"sub" (Subject) Claim',
-    "4.1.3": '"aud" (Audience) Claim',
-    "4.1.4": '"exp" (Expiration Time) Claim',
-    "4.1.5": '"nbf" (Not Before) Claim',
-    "4.1.6": '"iat" (Issued At) Claim',
-    "4.1.7": '"jti" (JWT ID) Claim',
-    "5.1": '"typ" (Type) Header Parameter',
-    "6": "Unsecured JWTs",
-  },
-  "RFC 7636": {
-    "4.1": "Client Creates a Code Verifier",
-    "4.2": "Client Creates the Code Challenge",
-    "4.3": "Client Sends the Code Challenge with the Authorization Request",
-    "4.6": "Server Verifies code_verifier before Returning the Tokens",
-  },
-  "RFC 7662": { "2.1": "Introspection Request" },
-  "RFC 8252": { "7.3": "Loopback Interface Redirection" },
-  "RFC 8414": {
-    "2": "Authorization Server Metadata",
-    "3": "Obtaining Authorization Server Metadata",
-  },
-  "RFC 8628": {
-    "3.1": "Device Authorization Request",
-    "3.2": "Device Authorization Response",
-    "3.3": "User Interaction",
-    "3.4": "Device Access Token Request",
-    "3.5": "Device Access Token Response",
-    "5.4": "Remote Phishing",
-  },
-  "RFC 9207": { "2": "Response Parameter iss", "2.4": "Validating the Issuer Identifier" },
-  "RFC 9700": {
-    "2.1.1": "Authorization Code Grant",
-    "2.1.2": "Implicit Grant",
-    "2.2.2": "Refresh Tokens",
-    "4.1": "Insufficient Redirect URI Validation",
-    "4.2": "Credential Leakage via Referer Headers",
-    "4.3": "Credential Leakage via Browser History",
-    "4.4": "Mix-Up Attacks",
-    "4.4.1": "Attack Description",
-    "4.4.2.1": "Mix-Up Defense via Issuer Identification",
-    "4.4.2.2": "Mix-Up Defense via Distinct Redirect URIs",
-    "4.5": "Authorization Code Injection",
-    "4.5.3.1": "PKCE",
-    "4.5.3.2": "Nonce",
-    "4.7": "Cross-Site Request Forgery",
-    "4.7.1": "Countermeasures",
-    "4.14": "Refresh Token Protection",
-    "4.14.2": "Recommendations",
-  },
-  "OIDC Core": {
-    "2": "ID Token",
-    "3.1.2.1": "Authentication Request",
-    "3.1.3.6": "ID Token",
-    "3.1.3.7": "ID Token Validation",
-    "5.3": "UserInfo Endpoint",
-    "5.4": "Requesting Claims using Scope Values",
-    "5.7": "Claim Stability and Uniqueness",
-    "15.5.2": "Nonce Implementation Notes",
-  },
-};
+interface Specification {
+  /** The text that the titles were compared with, and when. */
+  readonly source: string;
+  /** Titles by section. */
+  readonly sections: Readonly<Record<string, string>>;
+}
+
+/** By document. */
+export const specifications: Readonly<Record<string, Specification>> = JSON.parse(
+  readFileSync(new URL("specifications.json", import.meta.url), "utf8"),
+);
 
 /** Every "RFC 6749 §4.1, §4.2" in a text, as document and section. */
 export function citations(text: string): { document: string; section: string }[] {

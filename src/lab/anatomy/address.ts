@@ -66,7 +66,7 @@ function partsOf(
     address,
   }: { parameters: Parameters; known: typeof requestParameters; address: string },
 ): Part[] {
-  const base = `${url.protocol}//${url.host}${url.pathname}`;
+  const base = `${url.protocol}${url.host === "" ? "" : `//${url.host}`}${url.pathname}`;
   const parts = parameters.slice(0, maxParameters).map(([name, value]): Part => {
     const parameter = known.get(name);
     return {
@@ -82,6 +82,11 @@ function addressNotes(url: URL): string[] {
   const notes: string[] = [];
   if (url.protocol === "http:" && !isLoopback(url)) {
     notes.push("It is http: whoever is on the way can read it. Only 127.0.0.1 may do without TLS.");
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    notes.push(
+      "Its scheme is not the web's: any program here may claim it, and get the answer (RFC 8252 §7.1, §8.1).",
+    );
   }
   if (url.username !== "" || url.password !== "") {
     notes.push("It carries a user name before the host: a trick to make another host look right.");

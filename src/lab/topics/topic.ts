@@ -8,7 +8,9 @@ export interface Reference {
     | "RFC 7636"
     | "RFC 8252"
     | "RFC 8628"
+    | "RFC 9126"
     | "RFC 9207"
+    | "RFC 9449"
     | "RFC 9700"
     | "OIDC Core";
   readonly sections: readonly string[];
@@ -58,7 +60,7 @@ export const topics = {
   "redirect-uri": {
     references: [
       { document: "RFC 6749", sections: ["3.1.2", "10.6"] },
-      { document: "RFC 8252", sections: ["7.3"] },
+      { document: "RFC 8252", sections: ["7.3", "8.3"] },
       { document: "RFC 9700", sections: ["4.1"] },
     ],
     command: "login sandbox --paste",
@@ -66,7 +68,7 @@ export const topics = {
   scopes: {
     references: [
       { document: "RFC 6749", sections: ["3.3", "5.1"] },
-      { document: "OIDC Core", sections: ["5.4"] },
+      { document: "OIDC Core", sections: ["5.4", "11"] },
     ],
     command: "login sandbox --scope openid",
   },
@@ -89,12 +91,23 @@ export const topics = {
     command: "refresh sandbox",
   },
   "client-credentials": {
-    references: [{ document: "RFC 6749", sections: ["1.3.4", "4.4"] }],
+    references: [{ document: "RFC 6749", sections: ["1.3.4", "4.4", "4.4.3"] }],
     command: "login sandbox --client-credentials",
   },
   "device-code": {
     references: [{ document: "RFC 8628", sections: ["3.2", "3.3", "3.4", "3.5", "5.4"] }],
     command: "login sandbox --device",
+  },
+  par: {
+    references: [{ document: "RFC 9126", sections: ["1", "2.1", "2.2", "4"] }],
+    command: "login sandbox --par --trace",
+  },
+  dpop: {
+    references: [
+      { document: "RFC 9449", sections: ["4.2", "5", "7.1", "8"] },
+      { document: "RFC 9700", sections: ["2.2.1"] },
+    ],
+    command: "login sandbox --dpop --trace",
   },
   "tokens-at-rest": {
     references: [
@@ -114,6 +127,19 @@ export interface TopicText {
   readonly paragraphs: readonly string[];
   /** What to look at when the command runs. */
   readonly watch: string;
+}
+
+/** All that is said in one language: what it lacks does not compile. */
+export interface TopicCatalogue {
+  readonly labels: {
+    /** Before the command that shows it happen, and before the specifications; of one width. */
+    readonly see: string;
+    readonly read: string;
+    /** Two lines under the list of topics. */
+    readonly howToShow: string;
+    readonly howToPaste: string;
+  };
+  readonly topics: Readonly<Record<TopicName, TopicText>>;
 }
 
 /** Whether there is such a topic. */
