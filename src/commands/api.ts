@@ -63,7 +63,7 @@ class Caller {
       if (status === 401 && this.mayRefresh) {
         this.mayRefresh = false;
         await answer.body.return();
-        const need = { force: true, minTtlSeconds: 0 };
+        const need = { force: true, minTtlSeconds: 0, seen: this.#credential };
         this.#credential = (await refreshKey(this.#credential, need, this.#session)).credential;
         continue;
       }

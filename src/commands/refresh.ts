@@ -86,6 +86,8 @@ async function refreshAll(options: RefreshOptions, session: Session): Promise<vo
 export interface Need {
   readonly force: boolean;
   readonly minTtlSeconds: number;
+  /** A stored credential whose token was refused. */
+  readonly seen?: Credential;
   /** What becomes of a configured refresh token's successor. */
   readonly rotation?: RotationOptions;
 }

@@ -25,6 +25,8 @@ export interface RefreshRequest {
   readonly minTtlSeconds: number;
   /** Refresh even a token that is good. */
   readonly force: boolean;
+  /** What the caller has used and seen refused: if another is stored by now, that is the refresh. Read from the store where it is absent. */
+  readonly seen?: Credential;
   /** Opens the client of the server that the credential came from, and of no other; called only when a refresh is needed. */
   readonly reconnect: (credential: Credential) => Promise<OAuthClient>;
   /** How a server that is down for a moment is waited for. */
@@ -37,7 +39,7 @@ export async function freshCredential(
   context: Context,
 ): Promise<RefreshResult> {
   const { key, store } = request;
-  const seen = await store.read(key);
+  const seen = request.seen ?? (await store.read(key));
   if (seen === undefined) throw nothingStored(key, orGiven);
   if (!request.force && isGood(seen, request, context))
     return { outcome: "already-fresh", credential: seen };
@@ -46,7 +48,9 @@ export async function freshCredential(
   return store.withLock(key, async () => {
     const current = await store.read(key);
     if (current === undefined) throw nothingStored(key);
-    const othersWork = current.obtainedAt !== seen.obtainedAt;
+    const othersWork =
+      current.obtainedAt !== seen.obtainedAt ||
+      current.accessToken.reveal() !== seen.accessToken.reveal();
     if ((othersWork || !request.force) && isGood(current, request, context)) {
       return { outcome: "already-fresh", credential: current };
     }

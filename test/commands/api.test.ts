@@ -13,12 +13,19 @@ import {
   startProviderServer,
 } from "../support/provider-server.ts";
 import { signIn } from "../support/sign-in.ts";
-import { play, playFailure, storedCredential, storeOf } from "./scene.ts";
+import {
+  createSecondContext,
+  play,
+  playFailure,
+  playTogether,
+  storedCredential,
+  storeOf,
+} from "./scene.ts";
 
 const token = "stored-at-8c1f5e2b9d7a4063";
 const renewed = "renewed-at-55d01c7be9f24a38";
 
-type Endpoint = (request: RecordedRequest) => Answer;
+type Endpoint = (request: RecordedRequest) => Answer | Promise<Answer>;
 
 /** The provider `lab`, whose API answers `/v1/thing` and `/v1/other` as told, and a stored token for it. */
 async function startLab({
@@ -266,6 +273,37 @@ describe("a token that is refused", () => {
     expect(outcome).toEqual({ exitCode: 0, stdout: "done", stderr: "" });
     expect(calls().map(({ body }) => body)).toEqual(['{"a":"b"}', '{"a":"b"}']);
     expect((await storedCredential(context, "lab"))?.accessToken).toBe(renewed);
+  });
+
+  it("H03 by eight callers at once is refreshed once, and each call made again", async () => {
+    let refused = 0;
+    const { context, server, calls } = await startLab({
+      // The last one is refused when the first one may have refreshed already.
+      thing: async (request) => {
+        if (readBearer(request) === renewed) return { body: "done" };
+        refused += 1;
+        await new Promise((resolve) => setTimeout(resolve, refused * 5));
+        return { status: 401, body: "no" };
+      },
+    });
+    const others = Array.from({ length: 7 }, () => createSecondContext(context));
+    const outcomes = await playTogether([context, ...(await Promise.all(others))], "api lab thing");
+    expect(outcomes).toEqual(new Array(8).fill({ exitCode: 0, stdout: "done", stderr: "" }));
+    expect(server.requests.filter(({ path }) => path === "/token")).toHaveLength(1);
+    expect(calls()).toHaveLength(16);
+  });
+
+  it("H03 is refreshed no more where another has done so since the call", async () => {
+    const { context, server } = await startLab({
+      thing: async (request) => {
+        if (readBearer(request) === renewed) return { body: "done" };
+        expect((await play(other, "refresh lab")).exitCode).toBe(0);
+        return { status: 401, body: "no" };
+      },
+    });
+    const other = await createSecondContext(context);
+    expect(await play(context, "api lab thing")).toMatchObject({ exitCode: 0, stdout: "done" });
+    expect(server.requests.filter(({ path }) => path === "/token")).toHaveLength(1);
   });
 
   it("K07 is refreshed no second time", async () => {

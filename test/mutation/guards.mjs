@@ -525,6 +525,13 @@ export const guards = [
     tests: ["test/http/fetch.test.ts", "test/built/certificates.test.ts"],
   },
   {
+    name: "a token that was refused is not refreshed again where another has done so",
+    file: "src/flow/refresh.ts",
+    find: "request.seen ?? ",
+    replace: "",
+    tests: [commands("api")],
+  },
+  {
     name: "a login's name is added to its own token only",
     file: "src/commands/login.ts",
     find: "if (isSame) await store.save",
