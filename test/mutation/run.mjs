@@ -1,5 +1,5 @@
 // Takes one guard after the other out of a copy of the tree and runs the tests that must notice.
-// npm run mutation -- [--only <text in a guard's name>] [--write docs/guards.md]
+// npm run mutation -- [--only <text in a guard's name>] [--write docs/guards.md]; with both, the other guards' rows stay as they are.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
@@ -13,6 +13,8 @@ const { values } = parseArgs({
 });
 /** A mutant that lets a test hang is noticed by the tests' own time-outs; this ends one that hangs the runner. */
 const longestRunMilliseconds = 300_000;
+/** All the tests at once, before any guard is out. */
+const longestFirstRunMilliseconds = 1_800_000;
 
 const chosen = guards.filter(({ name }) => name.includes(values.only));
 const copy = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-mutation-"));
@@ -21,7 +23,10 @@ try {
   for (const part of [...folders, "build.mjs", "package.json", "tsconfig.json", "vitest.config.ts"])
     await cp(part, join(copy, part), { recursive: true });
   await symlink(resolve("node_modules"), join(copy, "node_modules"));
-  const before = runTests([...new Set(chosen.flatMap(({ tests }) => tests))]);
+  const before = runTests([...new Set(chosen.flatMap(({ tests }) => tests))], {
+    limit: longestFirstRunMilliseconds,
+    options: [],
+  });
   for (const test of before.failed) tell(`red without any mutant: ${test}`);
   const rows = [];
   for (const guard of chosen) {
@@ -30,8 +35,7 @@ try {
     rows.push(row);
   }
   const escaped = rows.filter(({ fate }) => fate !== "noticed");
-  const table = formatTable(rows, escaped.length);
-  if (values.write) await writeFile(values.write, table);
+  if (values.write) await writeTable(values.write, rows);
   tell(`${rows.length - escaped.length} of ${rows.length} removals were noticed`);
   if (escaped.length > 0 || before.failed.size > 0) process.exitCode = 1;
 } finally {
@@ -47,7 +51,10 @@ async function tryGuard({ file, find, replace, tests }, redBefore) {
     path,
     text.replace(find, () => replace),
   );
-  const { failed, ran } = runTests(tests);
+  const { failed, ran } = runTests(tests, {
+    limit: longestRunMilliseconds,
+    options: redBefore.size === 0 ? ["--bail=1"] : [],
+  });
   await writeFile(path, text);
   if (ran === 0) return { fate: "broken" };
   const [noticedBy] = [...failed].filter((test) => !redBefore.has(test));
@@ -55,17 +62,18 @@ async function tryGuard({ file, find, replace, tests }, redBefore) {
 }
 
 /** The names of the tests that failed, those that did not end last, and how many were run at all. */
-function runTests(tests) {
+function runTests(tests, { limit, options }) {
   const vitest = resolve("node_modules/vitest/vitest.mjs");
   const output = join(copy, "report.json");
   // Patience: on a busy machine a test must not pass for one that noticed something.
   const patience = "--testTimeout=30000";
-  const args = [vitest, "run", ...tests, patience, "--reporter=json", `--outputFile=${output}`];
+  const report = ["--reporter=json", `--outputFile=${output}`];
+  const args = [vitest, "run", ...tests, patience, ...options, ...report];
   rmSync(output, { force: true });
-  spawnSync(process.execPath, args, { cwd: copy, timeout: longestRunMilliseconds });
+  spawnSync(process.execPath, args, { cwd: copy, timeout: limit });
   if (!existsSync(output)) return { failed: new Set(["the run hung"]), ran: 1 };
-  const report = JSON.parse(readFileSync(output, "utf8"));
-  const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const { testResults } = JSON.parse(readFileSync(output, "utf8"));
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const didNotEnd = ({ failureMessages }) => /timed out in/.test(failureMessages.join());
   const failed = results
     .filter(({ status }) => status === "failed")
@@ -73,23 +81,33 @@ function runTests(tests) {
   return { failed: new Set(failed.map(({ fullName }) => fullName)), ran: results.length };
 }
 
-function formatTable(rows, escapedCount) {
-  const lines = rows.map(({ name, file, fate, noticedBy = `**${fate}**` }) => {
-    const cells = [name, `\`${file}\``, noticedBy];
-    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("<", "&lt;")).join(" | ")} |`;
-  });
+/** Writes the table: these rows, and those that stand there already for the guards that were not tried. */
+async function writeTable(path, rows) {
+  const lines = new Map(rows.map((row) => [row.name, formatRow(row)]));
+  const old = values.only && existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+  const kept = (name) => old.find((line) => line.startsWith(`| ${escapeCell(name)} |`));
+  const all = guards.flatMap(({ name }) => lines.get(name) ?? kept(name) ?? []);
+  const noticed = all.filter((line) => !/\| \*\*\w+\*\* \|$/.test(line)).length;
   const date = new Date().toISOString().slice(0, 10);
-  const count = `${rows.length - escapedCount} of ${rows.length} removals were noticed`;
-  return `# Guards, and the tests that notice when one is gone
+  const table = `# Guards, and the tests that notice when one is gone
 
 Written by \`npm run mutation -- --write docs/guards.md\`, which takes one guard after the other out of a copy of the tree and runs the tests named for it in \`test/mutation/guards.mjs\`. It fails when a removal goes unnoticed, or when a guard's text is no longer found.
 
-${date}, Node ${process.version}: ${count}.
+${date}, Node ${process.version}: ${noticed} of ${all.length} removals were noticed.
 
 | guard taken out | in | first test that went red |
 |---|---|---|
-${lines.join("\n")}
+${all.join("\n")}
 `;
+  await writeFile(path, table);
+}
+
+function formatRow({ name, file, fate, noticedBy = `**${fate}**` }) {
+  return `| ${[name, `\`${file}\``, noticedBy].map(escapeCell).join(" | ")} |`;
+}
+
+function escapeCell(cell) {
+  return cell.replaceAll("|", "\\|").replaceAll("<", "&lt;");
 }
 
 function tell(line) {
