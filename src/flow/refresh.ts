@@ -72,15 +72,27 @@ async function refreshNow(
   const result = await (canDoWithout ? attempt() : repeatRefresh(attempt, waiting));
   if (result.kind === "refreshed") {
     const credential = refreshedCredential(current, result.tokens, context.clock.now());
-    await store.save(credential);
+    await keep(credential, store);
     return { outcome: "refreshed", credential };
   }
   // Whatever else is wrong with the answer: the old refresh token is spent, the new one must not be lost.
-  if (result.rotated) await store.save({ ...current, refreshToken: result.rotated });
+  if (result.rotated) await keep({ ...current, refreshToken: result.rotated }, store);
   if (result.failure.kind === "unavailable" && isGood(current, { minTtlSeconds: 0 }, context)) {
     return { outcome: "kept", credential: current, failure: result.failure };
   }
   throw result.failure;
+}
+
+/** Saves, as often as the store tries. What cannot be saved even then is lost, and with it perhaps the only good refresh token. */
+async function keep(credential: Credential, store: CredentialStore): Promise<void> {
+  try {
+    await store.save(credential);
+  } catch (error) {
+    if (!(error instanceof OAuthLabError) || error.kind !== "store") throw error;
+    const { kind, code, message, hint } = error;
+    const lost = "The new tokens are lost: if the next refresh is refused, sign in again.";
+    throw new OAuthLabError({ kind, code, message, hint: hint ? `${hint} ${lost}` : lost });
+  }
 }
 
 /** An attempt at new tokens: the server's metadata, where it has not been read yet, then proof that the answer could be stored, then the question. */

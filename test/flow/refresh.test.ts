@@ -72,6 +72,55 @@ it("does not spend a refresh token whose successor could not be stored", async (
   expect(await storeSnapshot(context)).toEqual(before);
 });
 
+describe("G11 a disk that fills up while the provider answers", () => {
+  const rotated = "rotated-rt-6c1e84f09b7d2a35";
+
+  /** A provider that rotates; from its answer on, so many new files cannot be made. */
+  async function startFilling(failures: number) {
+    let [isAnswered, left] = [false, failures];
+    const provider = await startFaultyProvider(
+      {
+        answer: (socket, seen) => {
+          isAnswered = true;
+          const access_token = "g11-at-5d2c8e1f7b3a9046";
+          const answer = { access_token, token_type: "bearer", refresh_token: rotated };
+          jsonAnswer(answer).answer?.(socket, seen);
+        },
+      },
+      {
+        files: {
+          open: (path, flags, mode) => {
+            const isFull = isAnswered && flags === "wx" && left > 0;
+            if (!isFull) return fs.open(path, flags, mode);
+            left -= 1;
+            return Promise.reject(Object.assign(new Error("no space"), { code: "ENOSPC" }));
+          },
+        },
+      },
+    );
+    await storeTokens(provider);
+    provider.context.clock.passSleeps((milliseconds) => milliseconds <= 1000);
+    return provider;
+  }
+
+  it("is tried three times more with the tokens in memory, and they are saved", async () => {
+    const { context, server } = await startFilling(3);
+    expect((await play(context, "refresh faulty")).exitCode).toBe(0);
+    expect((await storedCredential(context, "faulty"))?.refreshToken).toBe(rotated);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("ends the command when it stays so: the old file as it was, the new tokens nowhere, and what to do", async () => {
+    const { context, server } = await startFilling(Number.POSITIVE_INFINITY);
+    const before = await storeSnapshot(context);
+    const failure = await playFailure(context, "token faulty");
+    expect(failure).toMatchObject({ exitCode: 8, kind: "store", code: "enospc", stdout: "" });
+    expect(failure.hint).toContain("if the next refresh is refused, sign in again.");
+    expect(await storeSnapshot(context)).toEqual(before);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 it("H05 uses what another process stored meanwhile, though it would have refreshed itself", async () => {
   const provider = await startFaultyProvider("invalid-grant");
   const { server, context } = provider;
