@@ -1,10 +1,11 @@
-// A token in the words of who reads it next: a shell, curl, a GitHub job, Google's libraries. Pure; where it goes is token-output.ts's affair.
+// A token in the words of who reads it next: a shell, curl, a GitHub job, Google's libraries, kubectl. Pure; where it goes is token-output.ts's affair.
 import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import { printableToken } from "../flow/tokens.ts";
 import { settingsPrefix } from "../providers/known.ts";
 import type { Secret } from "../secret.ts";
 import { describeToken } from "./credential-json.ts";
+import { formatExecCredential, goodIdToken } from "./kubernetes.ts";
 import type { TokenFormat } from "./token-rows.ts";
 
 /** What a form is made of. */
@@ -14,6 +15,8 @@ export interface Printed {
   readonly now: number;
   /** The client's secret, for the forms that carry it. */
   readonly clientSecret?: Secret | undefined;
+  /** Of the ExecCredential, for kubectl. */
+  readonly apiVersion?: string | undefined;
 }
 
 type Format = (printed: Printed) => string;
@@ -53,6 +56,12 @@ export const formats: Readonly<Record<TokenFormat, Format>> = {
       account: "",
       expiry: expiryInSeconds(credential),
     });
+  },
+  kubectl: ({ credential, now, apiVersion }) =>
+    formatExecCredential(goodIdToken(credential, now), apiVersion),
+  "kubectl-access-token": ({ credential, apiVersion }) => {
+    const { expiresAt } = credential;
+    return formatExecCredential({ token: printableToken(credential), expiresAt }, apiVersion);
   },
 };
 

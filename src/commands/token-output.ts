@@ -10,6 +10,7 @@ import { resolveProvider } from "../providers/known.ts";
 import { readRegistration } from "../registration.ts";
 import type { Secret } from "../secret.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { readApiVersion } from "./kubernetes.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { formats } from "./token-format.ts";
 import type { TokenFormat } from "./token-rows.ts";
@@ -38,11 +39,13 @@ export async function openTokenOutput(
 ): Promise<(credential: Credential) => Promise<void>> {
   const format = options.format ?? (options.json ? "json" : "token");
   const client = longLivedFormats.has(format) ? readClient(key, format, session) : undefined;
+  const apiVersion = format.startsWith("kubectl") ? readApiVersion(session.context.env) : undefined;
   const write = await openPlace(format, options, session);
   return async (credential) => {
     if (client) checkBinding(credential.binding, client);
     const now = session.context.clock.now();
-    await write(formats[format]({ credential, now, clientSecret: client?.clientSecret }));
+    const { clientSecret } = client ?? {};
+    await write(formats[format]({ credential, now, clientSecret, apiVersion }));
   };
 }
 

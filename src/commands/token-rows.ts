@@ -33,6 +33,8 @@ const tokenFormats = [
   "github-output",
   "authorized-user",
   "google-credentials",
+  "kubectl",
+  "kubectl-access-token",
 ] as const;
 export type TokenFormat = (typeof tokenFormats)[number];
 const tokenOutput: readonly OptionRow[] = [

@@ -24,7 +24,10 @@ export async function token(
   const key = await theOnlyKey(name, session);
   const print = await openPrinter(key, options, session);
   const need = { force: false, minTtlSeconds: options.minTtl, rotation: options };
-  const result = await refreshKey(key, need, session);
+  const result =
+    options.format === "kubectl"
+      ? await (await import("./kubernetes.ts")).refreshIdToken(key, need, session)
+      : await refreshKey(key, need, session);
   if (result.outcome === "kept") {
     session.terminal.warn(`It was not refreshed and ends soon. ${result.failure.message}`);
   }

@@ -25,6 +25,7 @@ const documents = [
   "docs/github.md",
   "docs/google.md",
   "docs/how-it-works.md",
+  "docs/kubectl.md",
   "docs/sandbox.md",
 ];
 
