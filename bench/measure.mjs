@@ -4,10 +4,12 @@ import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// bash's own `time` tells milliseconds of CPU; GNU time, which tells peak memory, tells only hundredths of a second.
-const timed = `TIMEFORMAT='%R %U %S'; time "$@" 2>"$BENCH_STDERR"`;
+// bash tells wall time in microseconds and CPU time in milliseconds; GNU time, which tells peak memory, only hundredths of
+// a second.
+const timed = `TIMEFORMAT='%U %S'; start=$EPOCHREALTIME; time "$@" 2>"$BENCH_STDERR"; code=$?
+echo "$start $EPOCHREALTIME" >&2; exit $code`;
 
-/** One run: wall and CPU seconds, and what it wrote. Throws where it fails. */
+/** One run: wall and CPU seconds. Throws where it fails. */
 function runOnce({ command, env, cwd }) {
   return new Promise((resolve, reject) => {
     const errors = join(tmpdir(), `oauth-lab-bench-${process.pid}`);
@@ -26,8 +28,8 @@ function runOnce({ command, env, cwd }) {
       const said = readFileSync(errors, "utf8");
       rmSync(errors, { force: true });
       if (code !== 0) return reject(new Error(`${command.join(" ")} ended with ${code}: ${said}`));
-      const [wall, user, system] = times.trim().split(" ").map(Number);
-      resolve({ wallSeconds: wall, cpuSeconds: user + system });
+      const [user, system, start, end] = times.trim().split(/\s+/).map(Number);
+      resolve({ wallSeconds: end - start, cpuSeconds: user + system });
     });
   });
 }
@@ -61,7 +63,7 @@ export function median(values) {
 
 /**
  * Measures commands against the first of them: `{ name, command, env, cwd }` each. A ratio is the median of the ratios of
- * runs that stood next to each other.
+ * runs that stood next to each other. A first round warms the disk's cache and does not count.
  */
 export async function compare(commands, { runs }) {
   const results = commands.map(() => []);
@@ -88,4 +90,16 @@ export async function compare(commands, { runs }) {
     peakMebibytes: peaks[index],
     peakRatio: peaks[index] && peaks[0] ? peaks[index] / peaks[0] : undefined,
   }));
+}
+
+/** Wall seconds until so many processes that were started at once have ended. */
+export async function timeCrowd({ command: [file, ...args], env, cwd }, count) {
+  const start = process.hrtime.bigint();
+  const ends = Array.from({ length: count }, () => {
+    const child = spawn(file, args, { env, cwd, stdio: "ignore" });
+    return new Promise((ended, failed) => child.once("close", ended).once("error", failed));
+  });
+  const failed = (await Promise.all(ends)).filter((code) => code !== 0).length;
+  if (failed > 0) throw new Error(`${failed} of ${count} failed: ${file} ${args.join(" ")}`);
+  return Number(process.hrtime.bigint() - start) / 1e9;
 }
