@@ -59,7 +59,7 @@ function tlsFailure(code: string, host: string): Failure | undefined {
 }
 
 function protocolFailure(code: string, host: string): Failure | undefined {
-  if (!/^HPE_|OVERFLOW/.test(code)) return undefined;
+  if (!/^HPE_|OVERFLOW|LENGTH_MISMATCH/.test(code)) return undefined;
   return {
     kind: "protocol",
     code: "not_http",
@@ -112,6 +112,8 @@ export function networkCode(error: unknown): string {
   for (const cause of causesOf(error)) {
     const code = "code" in cause ? cause.code : undefined;
     if (typeof code === "string" && /^[A-Z0-9_]{2,64}$/.test(code)) return code;
+    // The fetch of Node 24 and later leaves the parser's own code out.
+    if (cause.name === "HTTPParserError") return "HPE_INVALID";
   }
   return "connection broken";
 }
