@@ -127,6 +127,6 @@ export interface Context {
   readonly runChild: (command: ChildCommand) => Promise<ChildEnd>;
   /** Aborts with an OAuthLabError (`interrupted` or `terminated`) when the user or the system ends the run. */
   readonly signal: AbortSignal;
-  /** Listens to what the flow alone can see; only `--trace` sets it. */
+  /** Listens to what the flow alone can see; only `--trace` and `--report` set it. */
   readonly trace?: (event: FlowEvent) => void;
 }

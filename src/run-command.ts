@@ -1,9 +1,8 @@
-// Runs one row of the command table, followed where --trace asks for it, and puts every failure into words. Loads the lab only where it is needed.
+// Runs one row of the command table, recorded where --trace or --report asks for it, and puts every failure into words. Loads the lab only where it is needed.
 import type { CommandRow } from "./commands/row.ts";
-import type { GlobalOptions } from "./commands/session.ts";
 import type { Context } from "./context.ts";
 import { type Failure, OAuthLabError } from "./errors.ts";
-import type { TraceForm } from "./lab/recorded-run.ts";
+import type { RecordingOptions } from "./lab/recording-options.ts";
 import { sanitise } from "./terminal/sanitise.ts";
 
 /** Runs the command and gives its exit code. Throws what it throws. */
@@ -12,15 +11,14 @@ export async function runCommand(
   given: Parameters<CommandRow["run"]>[0],
   context: Context,
 ): Promise<number> {
-  const options = given.options as unknown as GlobalOptions & { readonly trace?: TraceForm };
-  const { trace } = options;
+  const options = given.options as unknown as RecordingOptions;
   const work = async (own: Context): Promise<number> => {
     const ended = await row.run(given, own);
     return typeof ended === "number" ? ended : 0;
   };
-  if (trace === undefined) return work(context);
+  if (options.trace === undefined && options.report === undefined) return work(context);
   const { runRecorded } = await import("./lab/recorded-run.ts");
-  return runRecorded(work, { options: { ...options, trace }, context });
+  return runRecorded(work, { row, given, options, context });
 }
 
 /** Anything that is not ours is a bug, whose own text may hold a secret and is not shown. */

@@ -34,11 +34,13 @@ function typedOption({ name, value, short, choices, atMost, alone }: OptionRow) 
   if (value === undefined)
     return fc.constantFrom(`--${name}`, `-${short ?? `-${name}`}`).map((text) => [text]);
   const typed =
-    atMost !== undefined
-      ? fc.integer({ min: 0, max: atMost }).map(String)
-      : choices !== undefined
-        ? fc.constantFrom(...choices)
-        : word;
+    name === "report"
+      ? fc.constant("lab.md")
+      : atMost !== undefined
+        ? fc.integer({ min: 0, max: atMost }).map(String)
+        : choices !== undefined
+          ? fc.constantFrom(...choices)
+          : word;
   return fc
     .tuple(typed, fc.boolean())
     .map(([text, joined]) => (joined ? [`--${name}=${text}`] : [`--${name}`, text]));

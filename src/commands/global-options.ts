@@ -25,15 +25,21 @@ export const globalOptions: readonly OptionRow[] = [
   { name: "no-color", about: "no colours" },
   {
     name: "trace",
-    value: "text|jsonl|har",
+    value: "format",
     choices: ["text", "jsonl", "har"],
     alone: "text",
     about: "tell each message on the way and what was checked, without secrets",
   },
   {
+    name: "report",
+    value: "file",
+    about: "write what happened as a lab report: .md, .html or .har",
+  },
+  { name: "include-identity", about: "say in the report whose token it is" },
+  {
     name: "lang",
-    value: "en|ru",
+    value: "language",
     choices: languages,
-    about: "the language of explain and --trace",
+    about: "the language of explain, --trace and --report",
   },
 ];

@@ -131,6 +131,7 @@ export async function withProvider<T>(
     proofKey: "new" | Secret | undefined,
   ): Promise<OAuthClient> => {
     await start();
+    context.trace?.({ kind: "client-opened", provider, registration });
     const { openClient } = await import("../flow/client.ts");
     const { watchServerClock } = await import("../http/server-clock.ts");
     clock = watchServerClock(context);

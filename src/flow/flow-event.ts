@@ -1,8 +1,16 @@
-// What the flow alone can see: the messages of the front channel, and what was verified. `--trace` listens; without it nobody does.
+// What the flow alone can see: the messages of the front channel, and what was verified. `--trace` and `--report` listen; without them nobody does.
 import type { OAuthLabError } from "../errors.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Registration } from "../registration.ts";
 
 /** One thing that happened. Secrets in it are plain: whoever shows it must redact it. */
 export type FlowEvent =
+  /** The client that everything after it comes from. */
+  | {
+      readonly kind: "client-opened";
+      readonly provider: Provider;
+      readonly registration: Registration;
+    }
   | { readonly kind: "authorization-request"; readonly url: URL }
   | {
       readonly kind: "authorization-response";

@@ -1,77 +1,88 @@
-// Runs a command with its traffic recorded, for --trace. A trace for programs has stderr for itself, unless that is a terminal.
-import type { GlobalOptions } from "../commands/session.ts";
+// Runs a command with its traffic recorded, for --trace and --report. A trace for programs has stderr for itself, unless that is a terminal.
+import type { CommandRow } from "../commands/row.ts";
 import type { Context, Output } from "../context.ts";
 import { exitCodes, type Failure } from "../errors.ts";
 import type { FlowEvent } from "../flow/flow-event.ts";
 import { recordExchanges } from "../http/trace.ts";
 import { explainFailure } from "../run-command.ts";
 import { Terminal } from "../terminal/terminal.ts";
-import { loadTexts, type Texts } from "./texts/texts.ts";
-import { usesUnicode } from "./trace/diagram.ts";
-import { createHarFormat } from "./trace/har-format.ts";
-import { createJsonlFormat } from "./trace/jsonl-format.ts";
+import { openReport, openTrace, type RecordingOptions } from "./recording-options.ts";
+import type { RunReport } from "./report/run-report.ts";
+import { loadTexts } from "./texts/texts.ts";
 import type { RunEvent } from "./trace/run.ts";
-import { createTextFormat } from "./trace/text-format.ts";
-import { Trace } from "./trace/trace.ts";
-import type { TraceFormat } from "./trace/trace-format.ts";
+import type { RunEnd } from "./trace/traced-run.ts";
 
-/** The forms of --trace. */
-export type TraceForm = "text" | "jsonl" | "har";
+/** A command that is to be recorded. */
+interface RecordedCommand {
+  readonly row: CommandRow;
+  readonly given: Parameters<CommandRow["run"]>[0];
+  readonly options: RecordingOptions;
+  readonly context: Context;
+}
 
 /** Runs the command and gives its exit code; throws what it throws, unless the trace has told that already. */
 export async function runRecorded(
   work: (context: Context) => Promise<number>,
-  {
-    options,
-    context,
-  }: { readonly options: GlobalOptions & { readonly trace: TraceForm }; readonly context: Context },
+  { row, given, options, context }: RecordedCommand,
 ): Promise<number> {
+  const { clock, stderr } = context;
   const texts = await loadTexts(options.lang);
-  const ownsStderr = options.trace !== "text" && !context.stderr.isTTY;
-  const trace = openTrace(options, { texts, context });
-  const add = (event: RunEvent) => trace.add({ event, at: context.clock.now() });
+  const startedAt = clock.now();
+  const scene = { options, texts, context, startedAt };
+  const report = await openReport({ row, given, ...scene });
+  const trace = openTrace(scene);
+  const ownsStderr = trace !== undefined && options.trace !== "text" && !stderr.isTTY;
+  const add = (event: RunEvent) => {
+    for (const listener of [trace, report]) listener?.add({ event, at: clock.now() });
+  };
   const recorder = recordExchanges(context, add);
-  let exitCode: number = exitCodes.bug;
+  const own = listenedTo(context, { fetch: recorder.fetch, trace: add, ownsStderr });
   let failure: Failure | undefined;
+  let problem: unknown;
+  let exitCode: number;
   try {
-    exitCode = await work(listenedTo(context, { fetch: recorder.fetch, add, ownsStderr }));
-    return exitCode;
+    exitCode = await work(own);
   } catch (error) {
     failure = explainFailure(error, context);
+    problem = error;
     exitCode = exitCodes[failure.kind];
-    if (!ownsStderr) throw error;
-    return exitCode;
-  } finally {
-    recorder.finish();
-    trace.end({ at: context.clock.now(), exitCode, ...(failure && { failure }) });
   }
+  recorder.finish();
+  const end = { at: clock.now(), exitCode, ...(failure && { failure }) };
+  trace?.end(end);
+  if (report) await writeReport(report, { end, terminal: createTerminal(options, own) });
+  if (problem !== undefined && !ownsStderr) throw problem;
+  return exitCode;
 }
 
-function openTrace(
-  options: GlobalOptions & { readonly trace: TraceForm },
-  { texts, context }: { texts: Texts; context: Context },
-): Trace {
-  const { stderr, env, clock } = context;
-  const { color } = options;
-  const terminal = new Terminal({ quiet: false, json: false, color }, context);
-  const paint: Terminal["style"] = (style, text) => terminal.style(style, text);
-  const formats: Readonly<Record<TraceForm, () => TraceFormat>> = {
-    text: () => createTextFormat({ paint, unicode: usesUnicode(env), texts }),
-    jsonl: () => createJsonlFormat(texts),
-    har: () => createHarFormat(texts),
-  };
-  // A prompt may stand there, waiting.
-  const clearLine = stderr.isTTY ? "\r\u001b[K" : "";
-  const write = (lines: readonly string[]) => stderr.write(`${clearLine}${lines.join("\n")}\n`);
-  return new Trace({ format: formats[options.trace](), write, texts, env, startedAt: clock.now() });
+function createTerminal({ quiet = false, json = false, color }: RecordingOptions, own: Context) {
+  return new Terminal({ quiet, json, color }, own);
+}
+
+/** A run that failed is not made to fail for another reason by its report. */
+async function writeReport(
+  report: RunReport,
+  { end, terminal }: { end: RunEnd; terminal: Terminal },
+): Promise<void> {
+  try {
+    await report.write(end);
+    terminal.say(`The report is in ${report.path}.`);
+  } catch (error) {
+    if (end.failure === undefined) throw error;
+    terminal.warn("The report could not be written.");
+  }
 }
 
 /** The context with our ears in it; its getters stay, since reading stdin here would open it. */
 function listenedTo(
   context: Context,
-  parts: { fetch: Context["fetch"]; add: (event: FlowEvent) => void; ownsStderr: boolean },
+  parts: {
+    fetch: Context["fetch"];
+    trace: (event: FlowEvent) => void;
+    ownsStderr: boolean;
+  },
 ): Context {
-  const { fetch, add: trace, ownsStderr } = parts;
+  const { fetch, trace, ownsStderr } = parts;
   const silent: Output = {
     write: () => {},
     writeBytes: async () => {},
@@ -79,9 +90,8 @@ function listenedTo(
     columns: undefined,
   };
   const ears = { fetch, trace, ...(ownsStderr && { stderr: silent }) };
-  const getters = {
+  return Object.create(Object.getPrototypeOf(context), {
     ...Object.getOwnPropertyDescriptors(context),
     ...Object.getOwnPropertyDescriptors(ears),
-  };
-  return Object.create(Object.getPrototypeOf(context), getters);
+  });
 }

@@ -2,23 +2,27 @@
 import { version } from "../../version.ts";
 import type { Texts } from "../texts/texts.ts";
 import { type Field, formText, type TracedBody, type TracedMessage } from "./message.ts";
-import type { TracedRun, TraceFormat } from "./trace-format.ts";
+import type { TraceFormat } from "./trace-format.ts";
+import type { TracedRun } from "./traced-run.ts";
 
 /** The trace of --trace=har: nothing as it goes, one document at the end. */
 export function createHarFormat(texts: Texts): TraceFormat {
   return {
     message: () => [],
     leftOut: () => [],
-    end: (run) => [JSON.stringify(toHar(run, texts), undefined, 2)],
+    end: (run) => [JSON.stringify(toHar(run, { texts }), undefined, 2)],
   };
 }
 
-/** The archive as a JSON value. */
-export function toHar({ messages, failure }: TracedRun, texts: Texts): object {
+/** The archive as a JSON value; `mark` is a remark on who made it. */
+export function toHar(
+  { messages, failure }: TracedRun,
+  { texts, mark }: { readonly texts: Texts; readonly mark?: string },
+): object {
   return {
     log: {
       version: "1.2",
-      creator: { name: "oauth-lab", version },
+      creator: { name: "oauth-lab", version, ...(mark !== undefined && { comment: mark }) },
       pages: [],
       entries: messages.map((message) => entry(message, texts)),
       ...(failure && { comment: failure.message }),
@@ -28,7 +32,7 @@ export function toHar({ messages, failure }: TracedRun, texts: Texts): object {
 
 function entry(message: TracedMessage, { purposes, trace }: Texts): object {
   const { startedAt, milliseconds = 0, channel, reference, refusal } = message;
-  const why = refusal === undefined ? "" : `; ${trace.refused(refusal)}`;
+  const why = refusal === undefined ? "" : `; ${trace.refused(refusal.message)}`;
   return {
     startedDateTime: new Date(startedAt).toISOString(),
     time: milliseconds,

@@ -23,7 +23,7 @@ export function createJsonlFormat({ purposes }: Texts): TraceFormat {
         status: message.status ?? null,
         response_headers: namedValues(message.responseHeaders),
         response_body: body(message.responseBody),
-        refusal: message.refusal ?? null,
+        refusal: message.refusal?.message ?? null,
         started_at: new Date(message.startedAt).toISOString(),
         milliseconds: message.milliseconds ?? null,
       }),

@@ -1,4 +1,5 @@
 // One message of a run as it may be shown: its purpose, its channel, the section that describes it, and its parts without secrets.
+import type { Failure } from "../../errors.ts";
 import type { FlowEvent } from "../../flow/flow-event.ts";
 import type { HttpExchange } from "../../http/trace.ts";
 import { type Purpose, purposeOf } from "./purpose.ts";
@@ -32,7 +33,7 @@ export interface TracedMessage extends Purpose {
   readonly responseHeaders: readonly Field[];
   readonly responseBody: TracedBody;
   /** Why an answer of the front channel was refused. */
-  readonly refusal?: string;
+  readonly refusal?: Pick<Failure, "code" | "message">;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** Undefined for the front channel. */
@@ -110,8 +111,18 @@ function describeFlowEvent(
     from: "server",
     to: "client",
     ...frontChannel(event.address, redactor),
-    ...(event.failure && { refusal: redactor.text(event.failure.message) }),
+    ...(event.failure && { refusal: redactFailure(event.failure, redactor) }),
     startedAt: at,
+  };
+}
+
+/** A failure may quote what a server said. */
+export function redactFailure({ kind, code, message, hint }: Failure, redactor: Redactor): Failure {
+  return {
+    kind,
+    code: redactor.text(code),
+    message: redactor.text(message),
+    ...(hint !== undefined && { hint: redactor.text(hint) }),
   };
 }
 

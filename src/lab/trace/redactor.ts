@@ -58,6 +58,12 @@ export class Redactor {
   readonly #salt = randomBytes(16);
   readonly #placeholders = new Map<string, string>();
   readonly #taken = new Set<string>();
+  readonly #alsoHidden: ReadonlySet<string>;
+
+  /** Hides, beside the secrets, the values of these fields and members. */
+  constructor(alsoHidden: ReadonlySet<string> = new Set()) {
+    this.#alsoHidden = alsoHidden;
+  }
 
   /** The value's placeholder; from now on the value is replaced wherever it stands. */
   hide(field: string, value: string): string {
@@ -71,7 +77,7 @@ export class Redactor {
 
   /** A parameter of an address or a form. */
   parameter(name: string, value: string): string {
-    return secretFields.has(name.toLowerCase()) ? this.hide(name, value) : this.value(name, value);
+    return this.#hides(name, secretFields) ? this.hide(name, value) : this.value(name, value);
   }
 
   /** A JSON value, with the secrets in it replaced however deep they are. */
@@ -83,7 +89,7 @@ export class Redactor {
         members.map(([key, member]) => [this.text(key), this.json(member, key)]),
       );
     }
-    const secret = secretMembers.has(name.toLowerCase());
+    const secret = this.#hides(name, secretMembers);
     if (typeof value === "string") return secret ? this.hide(name, value) : this.value(name, value);
     return secret && typeof value === "number" ? this.hide(name, String(value)) : value;
   }
@@ -117,6 +123,10 @@ export class Redactor {
     this.#placeholders.set(credentials, "<credentials>");
     if (secret !== "") this.#placeholders.set(secret, placeholder);
     return `${scheme} ${this.text(decodeForm(id))}:${placeholder}`;
+  }
+
+  #hides(name: string, fields: ReadonlySet<string>): boolean {
+    return fields.has(name.toLowerCase()) || this.#alsoHidden.has(name.toLowerCase());
   }
 
   #makePlaceholder(field: string, value: string): string {

@@ -40,7 +40,7 @@ function messageLines(
   const title = `[${number}] ${texts.purposes[message.purpose]}`;
   const right = `${texts.trace.channels[channel]}  ${reference}`;
   const space = " ".repeat(Math.max(2, columns - title.length - right.length));
-  const why = refusal === undefined ? [] : [texts.trace.refused(sanitise(refusal, 300))];
+  const why = refusal === undefined ? [] : [texts.trace.refused(sanitise(refusal.message, 300))];
   return [
     `${paint("bold", title)}${space}${paint(channel === "front" ? "yellow" : "cyan", right)}`,
     `    > ${method} ${sanitise(address, 400)}`,

@@ -1,18 +1,6 @@
-// What a run looks like to whoever shows it: a trace as it goes on, or a document at its end. Redacted, all of it.
-import type { Failure } from "../../errors.ts";
-import type { Check } from "./check.ts";
+// What every form of a trace gives: lines for a message, and lines for the end.
 import type { TracedMessage } from "./message.ts";
-
-/** A run that has ended. Times are milliseconds since 1970. */
-export interface TracedRun {
-  readonly messages: readonly TracedMessage[];
-  readonly checks: readonly Check[];
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly exitCode: number;
-  /** Why it failed; undefined where it did not. */
-  readonly failure?: Failure;
-}
+import type { TracedRun } from "./traced-run.ts";
 
 /** One way to write a trace; each gives lines. */
 export interface TraceFormat {

@@ -1,12 +1,9 @@
 // Follows a run and tells it in one format, without its secrets. What cannot be shown safely is not shown at all.
-import type { Failure } from "../../errors.ts";
 import type { Texts } from "../texts/texts.ts";
-import { listChecks } from "./checklist.ts";
-import { describeMoment, type Moment, type TracedMessage } from "./message.ts";
+import { describeMoment, type Moment } from "./message.ts";
 import { Redactor } from "./redactor.ts";
-import type { TracedRun, TraceFormat } from "./trace-format.ts";
-
-const secretSetting = /_((?:CLIENT_)?SECRET|(?:REFRESH_|ACCESS_)?TOKEN|PASSPHRASE|PASSWORD)$/;
+import type { TraceFormat } from "./trace-format.ts";
+import { describeRun, hideSettings, type RunEnd } from "./traced-run.ts";
 
 interface TraceParts {
   readonly format: TraceFormat;
@@ -16,15 +13,8 @@ interface TraceParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** Takes the secrets out; another one hides more, or is for tests. */
+  /** Takes the secrets out; another one is for tests. */
   readonly redactor?: Redactor;
-}
-
-/** How a run ended. `at` is in milliseconds since 1970. */
-export interface RunEnd {
-  readonly at: number;
-  readonly exitCode: number;
-  readonly failure?: Failure;
 }
 
 /** Tells the events of one run. */
@@ -37,10 +27,7 @@ export class Trace {
   constructor(parts: TraceParts) {
     this.#parts = parts;
     this.#redactor = parts.redactor ?? new Redactor();
-    for (const [name, value] of Object.entries(parts.env)) {
-      const [, field] = secretSetting.exec(name) ?? [];
-      if (value && field) this.#redactor.hide(field.toLowerCase(), value);
-    }
+    hideSettings(this.#redactor, parts.env);
   }
 
   /** Tells one event. A failure in here shows nothing of the event and never disturbs the run. */
@@ -54,36 +41,11 @@ export class Trace {
     });
   }
 
-  /** Tells the run as a whole. By now every secret of it is known, also those that came after they were quoted. */
+  /** Tells the run as a whole. */
   end(end: RunEnd): void {
-    this.#safely(() => this.#parts.format.end(this.#describeRun(end)));
-  }
-
-  #describeRun({ at, exitCode, failure }: RunEnd): TracedRun {
-    const { startedAt, texts } = this.#parts;
-    const messages = this.#moments.flatMap((moment): TracedMessage[] => {
-      try {
-        return [describeMoment(moment, this.#redactor)].filter((message) => message !== undefined);
-      } catch {
-        return [];
-      }
-    });
-    const checks = listChecks(
-      this.#moments.map(({ event }) => event),
-      texts,
-    );
-    const why = failure && { failure: this.#redact(failure) };
-    return { messages, checks, startedAt, endedAt: at, exitCode, ...why };
-  }
-
-  #redact({ kind, code, message, hint }: Failure): Failure {
-    const text = (told: string) => this.#redactor.text(told);
-    return {
-      kind,
-      code: text(code),
-      message: text(message),
-      ...(hint !== undefined && { hint: text(hint) }),
-    };
+    const { startedAt, texts, format } = this.#parts;
+    const record = { moments: this.#moments, startedAt, redactor: this.#redactor, texts };
+    this.#safely(() => format.end(describeRun(record, end)));
   }
 
   #safely(makeLines: () => readonly string[]): void {
