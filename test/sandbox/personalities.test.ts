@@ -77,6 +77,25 @@ describe("as GitHub", () => {
     expect(answer.status).toBe(401);
   });
 
+  test("inspect asks GitHub's check, which only the client itself may", async () => {
+    const { sandbox, context } = await start("github", { redirectUri });
+    await play(context, "login github");
+    const { stdout } = await play(context, "inspect github --json");
+    expect(JSON.parse(stdout).access_token).toMatchObject({
+      source: "github",
+      active: true,
+      scopes: ["read:user"],
+      login: "ada",
+    });
+    const { accessToken } = (await storedCredential(context, "github")) ?? {};
+    const stranger = await fetch(`${sandbox.issuer}/applications/Ov23sandboxgithub/token`, {
+      method: "POST",
+      body: JSON.stringify({ access_token: accessToken }),
+    });
+    expect(stranger.status).toBe(404);
+    expect((await play(context, "whoami github")).stdout).toContain("ada");
+  });
+
   test("answers a form to who does not ask for JSON", async () => {
     const { sandbox } = await start("github", { redirectUri });
     const answer = await fetch(`${sandbox.issuer}/login/oauth/access_token`, {
@@ -121,6 +140,21 @@ describe("as Google", () => {
     const scope = "https://www.googleapis.com/auth/photoslibrary.readonly";
     await play(context, `login google --offline --scope ${scope}`);
     expect((await storedCredential(context, "google"))?.grantedScopes).toEqual([scope]);
+  });
+
+  test("inspect asks tokeninfo, and reads the verified ID token", async () => {
+    const { context } = await start("google", { redirectUri });
+    await play(context, "google-offline");
+    const { stdout, stderr } = await play(context, "inspect google --json");
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout).access_token).toMatchObject({
+      source: "tokeninfo",
+      active: true,
+      aud: "sandbox-google.apps.example",
+      sub: "ada",
+      access_type: "offline",
+    });
+    expect((await play(context, "whoami google")).stdout).toContain("Ada Lovelace");
   });
 
   test("logout revokes there", async () => {

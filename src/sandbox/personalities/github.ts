@@ -1,4 +1,4 @@
-// GitHub's manners for an OAuth app: its paths, errors with status 200, scopes with commas, and the REST calls for the user and for revoking a token.
+// GitHub's manners for an OAuth app: its paths, errors with status 200, scopes with commas, and the REST calls for the user and for checking and revoking a token.
 import type { Provider } from "oidc-provider";
 import type { Exchange } from "../answer.ts";
 import { findUser, sandboxUsers } from "../users.ts";
@@ -44,7 +44,7 @@ export const github: Personality = {
     async (context, next) => {
       const call = context.path.replace(/^\/api\/v3/, "");
       if (call === "/user") return answerUser(context, provider);
-      if (call === `/applications/${clientId}/token`) return deleteToken(context, provider);
+      if (call === `/applications/${clientId}/token`) return answerAboutToken(context, provider);
       const path = paths.get(context.path) ?? context.path;
       context.path = path;
       if (path === "/auth") changeRequest(context, askForConsent);
@@ -102,7 +102,7 @@ function answerDevice(context: Exchange, issuer: string): void {
 async function answerUser(context: Exchange, provider: Provider): Promise<void> {
   const [, token = ""] = /^(?:bearer|token) (\S+)$/i.exec(context.get("authorization")) ?? [];
   const accessToken = await provider.AccessToken.find(token);
-  const user = findUser(accessToken?.accountId);
+  const user = describeUser(accessToken);
   if (context.get("user-agent") === "") {
     context.status = 403;
     context.body = { message: "Request forbidden by administrative rules." };
@@ -110,23 +110,48 @@ async function answerUser(context: Exchange, provider: Provider): Promise<void> 
     context.status = 401;
     context.body = { message: "Bad credentials", status: "401" };
   } else {
-    const scopes = scopesWithout(accessToken?.scope, ["offline_access"]);
-    context.set("x-oauth-scopes", scopes.join(", "));
-    const email = scopes.includes("user:email") ? user.email : null;
-    context.body = { login: user.sub, id: sandboxUsers.indexOf(user) + 1, name: user.name, email };
+    context.set("x-oauth-scopes", scopesOf(accessToken).join(", "));
+    context.body = user;
   }
 }
 
-/** DELETE, with the client's id and secret by HTTP Basic and the token in a JSON body. */
-async function deleteToken(context: Exchange, provider: Provider): Promise<void> {
+type AccessToken = InstanceType<Provider["AccessToken"]> | undefined;
+
+function scopesOf(accessToken: AccessToken): string[] {
+  return scopesWithout(accessToken?.scope, ["offline_access"]);
+}
+
+function describeUser(accessToken: AccessToken) {
+  const user = findUser(accessToken?.accountId);
+  if (user === undefined) return undefined;
+  const email = scopesOf(accessToken).includes("user:email") ? user.email : null;
+  return { login: user.sub, id: sandboxUsers.indexOf(user) + 1, name: user.name, email };
+}
+
+/** POST checks the token and DELETE ends it, both with the client's id and secret by HTTP Basic and the token in a JSON body. */
+async function answerAboutToken(context: Exchange, provider: Provider): Promise<void> {
   const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
   context.status = 404;
-  if (context.method !== "DELETE" || context.get("authorization") !== `Basic ${credentials}`)
-    return;
+  if (context.get("authorization") !== `Basic ${credentials}`) return;
   const { access_token: token = "" } = await readJson(context);
   const accessToken = await provider.AccessToken.find(token);
+  if (context.method === "POST") return describeToken(context, accessToken);
+  if (context.method !== "DELETE") return;
   await accessToken?.destroy();
   context.status = accessToken ? 204 : 422;
+}
+
+function describeToken(context: Exchange, accessToken: AccessToken): void {
+  const user = describeUser(accessToken);
+  if (accessToken === undefined || user === undefined) return;
+  context.status = 200;
+  context.body = {
+    scopes: scopesOf(accessToken),
+    app: { client_id: clientId, name: "Lab app at GitHub" },
+    user,
+    created_at: new Date(accessToken.iat * 1000).toISOString(),
+    expires_at: null,
+  };
 }
 
 const largestBody = 4096;

@@ -1,4 +1,5 @@
-// Google's manners: its paths, access_type=offline instead of a scope, scopes under other names in the answer, and a refresh token that stays.
+// Google's manners: its paths, access_type=offline instead of a scope, scopes under other names in the answer, a refresh token that stays, and tokeninfo.
+import type { Provider } from "oidc-provider";
 import type { Exchange } from "../answer.ts";
 import { grantOf } from "../faults/fault.ts";
 import { answerOf, changeRequest, type Personality, scopesWithout } from "./personality.ts";
@@ -42,8 +43,9 @@ export const google: Personality = {
     GOOGLE_CLIENT_SECRET: clientSecret,
   }),
   makeLayer:
-    ({ issuer }) =>
+    ({ issuer, provider }) =>
     async (context, next) => {
+      if (context.path === "/tokeninfo") return answerTokeninfo(context, provider);
       const path = paths.get(context.path) ?? context.path;
       context.path = path;
       if (path === "/auth") changeRequest(context, askOffline);
@@ -88,8 +90,32 @@ function answerToken(context: Exchange): void {
   if (answer.error !== undefined) return;
   // A refresh brings no new refresh token.
   if (grantOf(context) === "refresh_token") delete answer.refresh_token;
-  const scopes = scopesWithout(answer.scope, ["offline_access"]);
-  answer.scope = scopes.map((scope) => longNames[scope] ?? scope).join(" ");
+  answer.scope = rename(answer.scope);
+}
+
+function rename(scope: unknown): string {
+  const scopes = scopesWithout(scope, ["offline_access"]);
+  return scopes.map((name) => longNames[name] ?? name).join(" ");
+}
+
+/** What an access token is worth: its numbers are strings, as Google writes them. */
+async function answerTokeninfo(context: Exchange, provider: Provider): Promise<void> {
+  const [, token = ""] = /^bearer (\S+)$/i.exec(context.get("authorization")) ?? [];
+  const accessToken = await provider.AccessToken.find(token);
+  if (accessToken?.accountId === undefined) {
+    context.status = 400;
+    context.body = { error: "invalid_token", error_description: "Invalid Value" };
+    return;
+  }
+  context.body = {
+    azp: accessToken.clientId,
+    aud: accessToken.clientId,
+    sub: accessToken.accountId,
+    scope: rename(accessToken.scope),
+    exp: String(accessToken.exp),
+    expires_in: String(accessToken.remainingTTL),
+    access_type: accessToken.scopes.has("offline_access") ? "offline" : "online",
+  };
 }
 
 function answerDevice(context: Exchange): void {
