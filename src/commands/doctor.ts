@@ -19,7 +19,7 @@ export async function doctor(
 ): Promise<number> {
   const checks = [
     ...(await checkSurroundings(context)),
-    ...(await attempt("configuration", () => checkConfigured(name, options, context))),
+    ...(await checkAllConfigured(name, options, context)),
   ];
   const terminal = createTerminal(options, context);
   const worst = worstKind(checks);
@@ -35,6 +35,21 @@ const nobody: Output = {
   isTTY: false,
   columns: undefined,
 };
+
+/** Where the configuration cannot be meant so, the store and the keychain are looked at as they are without the current folder's. */
+async function checkAllConfigured(
+  name: string | undefined,
+  options: GlobalOptions,
+  context: Context,
+): Promise<readonly Check[]> {
+  const what = "configuration";
+  const checks = await attempt(what, () => checkConfigured(name, options, context));
+  if (checks.some((check) => check.name !== what)) return checks;
+  const { envFile: _, ...bare } = options;
+  const elsewhere = { ...context, workingFolder: context.homeFolder };
+  const others = await attempt(what, () => checkConfigured(undefined, bare, elsewhere));
+  return [...checks, ...others.filter((check) => check.name !== what)];
+}
 
 async function checkConfigured(
   name: string | undefined,

@@ -84,6 +84,19 @@ describe("doctor", () => {
     expect(found).toMatchObject([{ outcome: "problem", repair: expect.stringContaining(repair) }]);
   });
 
+  it.each([
+    ["doctor", "LAB_CLIENT_ID=ab#cd\n"],
+    ["doctor --env-file nowhere.env", ""],
+    ["doctor gihub", ""],
+  ])("looks at the store although the configuration is ill: %s, %j", async (line, text) => {
+    const context = await createTestContext();
+    await fs.writeFile(join(context.workingFolder, ".env"), text);
+    await fs.writeFile(join(context.storeFolder, "default@lab.json"), "{", { mode: 0o600 });
+    const { found } = await examine(context, "store", line);
+    expect(found.map(({ outcome }) => outcome)).toEqual(["ok", "problem"]);
+    expect((await examine(context, "configuration", line)).found).toHaveLength(1);
+  });
+
   it("notes a .env that others may read, and what in it is ignored", async () => {
     const context = await createTestContext();
     context.canary("a-secret-for-all-789");
