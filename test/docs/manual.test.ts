@@ -10,7 +10,7 @@ import { buildProgram } from "../support/built.ts";
 import { itWith } from "../support/real-program.ts";
 import { readDocument } from "./documents.ts";
 
-const { version } = JSON.parse(readDocument("package.json"));
+const { version, man } = JSON.parse(readDocument("package.json"));
 const page = formatManPage({ version, configuration: readDocument("docs/configuration.md") });
 const itWithMandoc = itWith("mandoc", []);
 const itWithMan = itWith("man", ["--version"]);
@@ -39,6 +39,10 @@ itWithMan("is shown by man without a complaint, quotes and hyphens as they are t
   const shown = execFileSync("man", args, { env, encoding: "utf8" });
   expect(shown).toContain("oauth-lab token github --format header |");
   expect(shown).toContain("exec github -- sh -c 'GH_TOKEN=$ACCESS_TOKEN gh api user'");
+});
+
+test("is named in package.json as a list: npm 11 links no other form", () => {
+  expect(man).toEqual(["dist/oauth-lab.1"]);
 });
 
 test("has every command, option, exit code and variable", () => {
