@@ -16,9 +16,9 @@ export function formatManPage({
     typed: kind === "" ? code : `${code} (${kind})`,
     about: when,
   }));
-  const keys = [...table("A provider"), ...table("oauth-lab itself")].map(
-    ([key = "", about = ""]) => ({ typed: key, about }),
-  );
+  const keys = ["A provider", "oauth-lab itself", "Proxies and certificate authorities"]
+    .flatMap(table)
+    .map(([key = "", about = ""]) => ({ typed: key, about }));
   return [
     `.TH OAUTH\\-LAB 1 "" "oauth\\-lab ${version}" "User Commands"`,
     // An option that is broken over two lines cannot be copied.
@@ -55,7 +55,7 @@ export function formatManPage({
 const description =
   "Signs in to GitHub, Google or any OpenID Connect provider with the authorization code flow and PKCE, keeps the tokens safe and fresh, and hands them to scripts. The result goes to stdout, everything else to stderr.";
 const environment =
-  "A value is taken from the environment, else from the file of --env-file or ./.env, else from .env in the folder of oauth-lab. <NAME> is GITHUB, GOOGLE, SANDBOX or a name of your choice.";
+  "A value is taken from the environment, else from the file of --env-file or ./.env, else from .env in the folder of oauth-lab. <NAME> is GITHUB, GOOGLE, another provider's name in capitals, or one of your choice.";
 const files: readonly Entry[] = [
   {
     typed: "$XDG_STATE_HOME/oauth-lab, ~/.local/state/oauth-lab",
