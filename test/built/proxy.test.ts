@@ -48,7 +48,7 @@ async function createScene(host = "127.0.0.2"): Promise<Scene> {
   };
 }
 
-describe("tinyproxy", () => {
+describe("D18 tinyproxy", () => {
   const itWithProxy = itWith("tinyproxy", ["-v"]);
 
   itWithProxy("carries the requests, with the user and password of its address", async () => {

@@ -93,7 +93,7 @@ describe("a refresh token from the environment", () => {
   });
 });
 
-describe("a provider that replaces it", () => {
+describe("H12 a provider that replaces it", () => {
   it.each(["token lab", "refresh lab", "exec lab -- env", "api lab thing", "whoami lab"])(
     "is not asked where the new one would be lost: %s",
     async (line) => {

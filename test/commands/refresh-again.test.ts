@@ -1,6 +1,10 @@
 // A refresh that was not processed is asked for again, a few times and no faster than the server wants; one that may have been processed never is.
 import { describe, expect, it } from "vitest";
-import type { TestContext, TestContextOptions } from "../support/context.ts";
+import {
+  createTestContext,
+  type TestContext,
+  type TestContextOptions,
+} from "../support/context.ts";
 import { type Fault, startFaultServer } from "../support/fault-server.ts";
 import { type FaultName, jsonAnswer, rawAnswer } from "../support/faults.ts";
 import { type FaultyProvider, startFaultyProvider, storeTokens } from "./faulty-provider.ts";
@@ -32,6 +36,24 @@ async function start(
   await storeTokens(provider);
   provider.context.clock.passSleeps((milliseconds) => milliseconds !== requestLimit);
   return provider;
+}
+
+/** A provider that is found by its metadata and turns some requests away, and a token that lives for so long. */
+async function startDiscovered(isAway: (count: number) => boolean, lifeMilliseconds = -1000) {
+  const server = await startFaultServer({
+    answer: (socket, seen) => {
+      const metadata = { issuer: server.url, token_endpoint: `${server.url}/token` };
+      const content = seen.request.path === "/token" ? fresh : metadata;
+      const answer = isAway(seen.count) ? turnedAway : jsonAnswer(content);
+      answer.answer?.(socket, seen);
+    },
+  });
+  const env = { FAULTY_ISSUER: server.url, FAULTY_CLIENT_ID: "faulty-client" };
+  const context = await createTestContext({ env });
+  const expiresAt = context.clock.now() + lifeMilliseconds;
+  const { accessToken } = await storeTokens({ server, context }, { expiresAt });
+  context.clock.passSleeps((milliseconds) => milliseconds !== requestLimit);
+  return { server, context, accessToken };
 }
 
 /** The waits between the attempts, in seconds. */
@@ -112,28 +134,20 @@ describe("D05 a server that is down for a moment", () => {
   });
 
   it("is asked for its metadata again, before any token is spent", async () => {
-    const discovered = await startFaultServer({
-      answer: (socket, seen) => {
-        const issuer = discovered.url;
-        const metadata = { issuer, token_endpoint: `${issuer}/token` };
-        const isToken = seen.request.path === "/token";
-        const answer = seen.count === 1 ? turnedAway : jsonAnswer(isToken ? fresh : metadata);
-        answer.answer?.(socket, seen);
-      },
-    });
-    const provider = await startFaultyProvider("no-answer", {
-      env: { FAULTY_ISSUER: discovered.url, FAULTY_TOKEN_ENDPOINT: undefined as never },
-    });
-    const { context } = provider;
-    await storeTokens({ server: discovered, context });
-    context.clock.passSleeps((milliseconds) => milliseconds !== requestLimit);
+    const { server, context } = await startDiscovered((count) => count === 1);
     expect(await play(context, "refresh faulty")).toMatchObject({ exitCode: 0 });
-    const paths = discovered.requests.map(({ path }) => path);
-    expect(paths).toEqual([
-      "/.well-known/openid-configuration",
-      "/.well-known/openid-configuration",
-      "/token",
-    ]);
+    const paths = server.requests.map(({ path }) => path);
+    const metadata = "/.well-known/openid-configuration";
+    expect(paths).toEqual([metadata, metadata, "/token"]);
+  });
+
+  it("H06 leaves a token in use that still lives, also where its metadata cannot be had", async () => {
+    const { context, accessToken } = await startDiscovered(() => true, 50_000);
+    context.allow(accessToken.reveal());
+    const outcome = await play(context, "token faulty");
+    expect(outcome).toMatchObject({ exitCode: 0, stdout: `${accessToken.reveal()}\n` });
+    expect(outcome.stderr).toContain("It was not refreshed and ends soon.");
+    expect(waits(context)).toEqual([]);
   });
 });
 

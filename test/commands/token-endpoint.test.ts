@@ -149,7 +149,7 @@ describe("D08, D09 invalid_grant", () => {
     });
   });
 
-  it("asks for a login after a refresh, and keeps the tokens", async () => {
+  it("H15 asks for a login after a refresh, keeps the tokens, and thinks of a second machine", async () => {
     const provider = await startFaultyProvider("invalid-grant");
     await storeTokens(provider);
     const before = await storeSnapshot(provider.context);
@@ -157,6 +157,7 @@ describe("D08, D09 invalid_grant", () => {
       exitCode: 4,
       kind: "login-required",
       code: "invalid_grant",
+      hint: expect.stringContaining("perhaps on another machine"),
     });
     expect(await storeSnapshot(provider.context)).toEqual(before);
   });

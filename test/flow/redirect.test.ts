@@ -187,7 +187,7 @@ const foreign: [string, string, string, string, RegExp][] = [
   ["no address at all", "hello", "redirect_mismatch", "unsafe", /form differs/],
   ["nothing", "", "redirect_mismatch", "unsafe", /form differs/],
   [
-    "A13 a wrong state",
+    "A13, A15 a wrong state, as that of an older sign-in is",
     ours(`code=${code}&state=${wrongState}`),
     "state_mismatch",
     "unsafe",

@@ -11,7 +11,8 @@ const githubFlows = `${githubDocs}/building-oauth-apps/authorizing-oauth-apps`;
 const checkClient = "Check <NAME>_CLIENT_ID and <NAME>_CLIENT_SECRET.";
 const signInAgain = "Sign in again with `oauth-lab login`.";
 const newCode = "Start the login again to get a new code.";
-const deadCause = "It expired, was used already or was revoked.";
+const deadCause =
+  "It expired, was revoked, or was used already, perhaps on another machine that has it too.";
 
 /** The rows of the standards. */
 export const standardRows: readonly ErrorRow[] = [
