@@ -1,4 +1,5 @@
 // What to do on a provider's pages before the first sign-in: the address, the fields and what to enter there (docs/github.md, docs/google.md).
+import type { Provider } from "../providers/provider.ts";
 
 /** How a client is registered at one provider. */
 export interface Guide {
@@ -42,15 +43,21 @@ export function googleGuide(page: string, redirectUri: string): Guide {
   };
 }
 
-/** Any other provider: what its form will ask for. */
-export function otherGuide(host: string, redirectUri: string): Guide {
+/** Any other provider: what its form will ask for, and what is known of it. */
+export function otherGuide(
+  { issuer, registration, notes = [] }: Pick<Provider, "issuer" | "registration" | "notes">,
+  redirectUri: string,
+): Guide {
+  const { page } = registration;
   return {
-    title: `Register a client at ${host}`,
+    title: `Register a client at ${new URL(issuer).host}`,
+    ...(page !== undefined && { page }),
     steps: [
       "Its settings call it application, app or client. Where you are asked:",
       "  Type          native or desktop; else web",
       `  Redirect URI  ${redirectUri}`,
       "  Grant         authorization code, with PKCE",
+      ...notes.slice(0, 2),
     ],
   };
 }

@@ -74,12 +74,14 @@ export async function registerOther(walk: Walk): Promise<string> {
     read: (text) => readLivingIssuer(text, context),
   });
   const suggested = suggestName(issuer);
+  const taken = takenNames(settings);
   const name = await questions.demand({
     label: `A name for it here (Enter for ${suggested})`,
-    read: (text) => readName(text, { suggested, taken: providerNames(settings) }),
+    read: (text) => readName(text, { suggested, taken }),
   });
-  const redirectUri = readRedirectUri(discovered({ name, issuer }), settings).href;
-  await show(otherGuide(new URL(issuer).host, redirectUri), walk);
+  const prefix = settingsPrefix(name);
+  const provider = resolveProvider(name, withValue(settings, [`${prefix}_ISSUER`, issuer]));
+  await show(otherGuide(provider, readRedirectUri(provider, settings).href), walk);
   const clientId = await questions.demand({
     label: "Client ID",
     read: (text) => readClientId(text, name),
@@ -89,7 +91,6 @@ export async function registerOther(walk: Walk): Promise<string> {
     secret: true,
     read: (text) => readOptionalSecret(text, clientId),
   });
-  const prefix = settingsPrefix(name);
   const entries: Entries = [
     [`${prefix}_ISSUER`, issuer],
     [`${prefix}_CLIENT_ID`, clientId],
@@ -97,6 +98,20 @@ export async function registerOther(walk: Walk): Promise<string> {
   ];
   await write({ title: new URL(issuer).host, entries }, walk);
   return name;
+}
+
+/** What a new name would collide with: a provider that has its own way of being asked for here, or one that is configured. */
+function takenNames(settings: Settings): string[] {
+  const isConfigured = (name: string) =>
+    ["ISSUER", "TOKEN_ENDPOINT", "CLIENT_ID"].some((key) =>
+      settings.get(`${settingsPrefix(name)}_${key}`),
+    );
+  return ["github", "google", "sandbox", ...providerNames(settings).filter(isConfigured)];
+}
+
+/** The settings as they will be with one value more. */
+function withValue(settings: Settings, [key, value]: [string, string]): Settings {
+  return { ...settings, value: (name) => (name === key ? value : settings.value(name)) };
 }
 
 /** An issuer that answers: one that was mistyped must not end in a file. */

@@ -178,6 +178,28 @@ describe("alone in a terminal", () => {
     );
   });
 
+  it("knows GitLab's page and its name when its issuer is entered", async () => {
+    const metadata = { issuer: "https://gitlab.com", token_endpoint: "https://gitlab.com/token" };
+    const context = await createPerson();
+    const gitlab = { ...context, fetch: async () => Response.json(metadata) };
+    const running = run([], gitlab);
+    const answers: Dialogue = [
+      [/q to leave\): $/, "5"],
+      [/such as https:\/\/gitlab\.com\): $/, "gitlab.com"],
+      [/Enter for gitlab\): $/, ""],
+      [/n for no: $/, "n"],
+      [/Client ID: $/, "\u0003"],
+    ];
+    for (const [prompt, answer] of answers) {
+      await context.stderr.until(prompt);
+      context.stdin.type(`${answer}\r`);
+    }
+    expect(await running).toBe(130);
+    expect(context.stderr.text).toContain("https://gitlab.com/-/user_settings/applications");
+    expect(context.stderr.text).toContain("http://127.0.0.1:8000/callback/gitlab");
+    expect(context.stderr.text).toContain("Untick Confidential");
+  });
+
   it("never shows the secret, neither while it comes nor afterwards", async () => {
     const context = await createPerson();
     context.canary("a-very-secret-secret");
