@@ -42,8 +42,12 @@ async function revokeAtGitHub(
   if (api.revokeUrl !== undefined) {
     const { revokeUrl: url } = api;
     const credentials = left.map((token) => token.reveal());
-    await callApplicationsApi(client, { method: "POST", url, body: { credentials } });
-    return "revoked";
+    const answer = await callApplicationsApi(client, {
+      method: "POST",
+      url,
+      body: { credentials },
+    });
+    if (answer !== undefined) return "revoked";
   }
   return deleted ? "access-token-only" : "unsupported";
 }

@@ -95,6 +95,16 @@ it("tries the call for leaked tokens where GitHub does not know the token as thi
   expect(callsAbout(server)[1]?.body).toEqual({ credentials: [stored.accessToken] });
 });
 
+it.each([404, 422])("claims nothing where that call answers %i", async (status) => {
+  const { server, context } = await startSignedIn();
+  server.answers.deleteToken = { status: 404, body: { message: "Not Found" } };
+  server.answers.revoke = { status, body: { message: "No." } };
+  const { exitCode, stderr } = await play(context, "logout github");
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain("Deleted here. GitHub offers no way to revoke it from here");
+  expect(stderr).toContain(`/settings/connections/applications/${server.clientId}`);
+});
+
 /** GitHub Enterprise Server keeps its API under /api/v3. */
 async function startEnterprise(login: string) {
   const server = await startGitHubServer();

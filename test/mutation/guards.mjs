@@ -1052,6 +1052,13 @@ export const guards = [
     replace: "",
     tests: [commands("import-client")],
   },
+  {
+    name: "a token is called revoked only where GitHub took it",
+    file: "src/flow/revocation.ts",
+    find: 'if (answer !== undefined) return "revoked";',
+    replace: 'return "revoked";',
+    tests: [commands("github-logout")],
+  },
   // The lab
   {
     name: "an attack that succeeds fails the demo",

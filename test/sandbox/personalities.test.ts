@@ -66,6 +66,34 @@ describe("as GitHub", () => {
     expect(context.exchanges.find(({ url }) => url.endsWith("access_token"))?.status).toBe(200);
   });
 
+  test("logout ends the refresh token too, by the call for leaked ones", async () => {
+    const { sandbox, context } = await start("github", { redirectUri });
+    await play(context, "login github --offline");
+    const { refreshToken = "" } = (await storedCredential(context, "github")) ?? {};
+    expect((await play(context, "logout github")).stderr).toBe(
+      "Revoked at GitHub and deleted here.\n",
+    );
+    const client = ["Ov23sandboxgithub", "github-secret-known-to-everyone"] as const;
+    const [client_id, client_secret] = client;
+    const refreshed = await fetch(`${sandbox.issuer}/login/oauth/access_token`, {
+      method: "POST",
+      headers: { accept: "application/json" },
+      body: new URLSearchParams({
+        grant_type: "refresh_token",
+        refresh_token: refreshToken,
+        client_id,
+        client_secret,
+      }),
+    });
+    expect(await refreshed.json()).toMatchObject({ error: expect.any(String) });
+    const named = await fetch(`${sandbox.issuer}/credentials/revoke`, {
+      method: "POST",
+      headers: { authorization: `Basic ${Buffer.from(client.join(":")).toString("base64")}` },
+      body: "{}",
+    });
+    expect(named.status).toBe(403);
+  });
+
   test("logout ends the token there", async () => {
     const { sandbox, context } = await start("github", { redirectUri });
     await play(context, "login github");
@@ -155,6 +183,12 @@ describe("as Google", () => {
       access_type: "offline",
     });
     expect((await play(context, "whoami google")).stdout).toContain("Ada Lovelace");
+  });
+
+  test("offers none of what Google has not", async () => {
+    const { context } = await start("google", { redirectUri });
+    for (const option of ["--par", "--dpop", "--register"])
+      expect((await playFailure(context, `login google ${option}`)).exitCode).toBe(2);
   });
 
   test("logout revokes there", async () => {

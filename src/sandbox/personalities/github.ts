@@ -45,6 +45,7 @@ export const github: Personality = {
       const call = context.path.replace(/^\/api\/v3/, "");
       if (call === "/user") return answerUser(context, provider);
       if (call === `/applications/${clientId}/token`) return answerAboutToken(context, provider);
+      if (call === "/credentials/revoke") return revokeAll(context, provider);
       const path = paths.get(context.path) ?? context.path;
       context.path = path;
       if (path === "/auth") changeRequest(context, askForConsent);
@@ -154,9 +155,23 @@ function describeToken(context: Exchange, accessToken: AccessToken): void {
   };
 }
 
+/** Ends whatever tokens are named, for anyone who holds them; authenticated it is refused. */
+async function revokeAll(context: Exchange, provider: Provider): Promise<void> {
+  context.status = context.method === "POST" ? 403 : 404;
+  if (context.method !== "POST" || context.get("authorization") !== "") return;
+  const { credentials } = await readJson(context);
+  for (const token of Array.isArray(credentials) ? credentials.slice(0, 1000) : []) {
+    await (await provider.AccessToken.find(String(token)))?.destroy();
+    await (await provider.RefreshToken.find(String(token)))?.destroy();
+  }
+  context.status = 202;
+}
+
 const largestBody = 4096;
 
-async function readJson({ req }: Exchange): Promise<{ access_token?: string }> {
+async function readJson({
+  req,
+}: Exchange): Promise<{ access_token?: string; credentials?: unknown }> {
   let text = "";
   for await (const chunk of req) {
     text += chunk;

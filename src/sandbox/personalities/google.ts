@@ -67,7 +67,13 @@ function askOffline(request: URLSearchParams): void {
 }
 
 function answerMetadata(context: Exchange, issuer: string): void {
-  const { introspection_endpoint: _none, ...metadata } = answerOf(context) ?? {};
+  const {
+    introspection_endpoint: _introspection,
+    pushed_authorization_request_endpoint: _pushed,
+    registration_endpoint: _registration,
+    dpop_signing_alg_values_supported: _bound,
+    ...metadata
+  } = answerOf(context) ?? {};
   context.body = {
     ...metadata,
     authorization_endpoint: `${issuer}/o/oauth2/v2/auth`,
