@@ -31,8 +31,8 @@ export async function token(
   if (result.outcome === "kept") {
     session.terminal.warn(`It was not refreshed and ends soon. ${result.failure.message}`);
   }
-  if (result.credential.proofKey) session.terminal.warn(boundTokenNote);
   await print(result.credential);
+  if (result.credential.proofKey) session.terminal.warn(boundTokenNote);
 }
 
 /** What to know before a token that is bound to a key is handed on (RFC 9449). */
