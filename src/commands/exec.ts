@@ -5,9 +5,8 @@ import { sanitise } from "../terminal/sanitise.ts";
 import { withoutSecrets } from "./child-environment.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { refreshKey } from "./refresh.ts";
+import { boundTokenNote, refreshKey } from "./refresh.ts";
 import { type GlobalOptions, openSession } from "./session.ts";
-import { boundTokenNote } from "./token.ts";
 import { tokenVariables } from "./token-format.ts";
 
 /** The options of `exec`. */

@@ -36,6 +36,7 @@ export async function refresh(
   const result = await refreshKey(key, need, session);
   tell(result, session);
   await print?.(result.credential);
+  if (print && result.credential.proofKey) session.terminal.warn(boundTokenNote);
 }
 
 function wantsToken({ json, format, output }: RefreshOptions): boolean {
@@ -81,6 +82,10 @@ async function refreshAll(options: RefreshOptions, session: Session): Promise<vo
   }
   if (failures[0]) throw failures[0];
 }
+
+/** What to know before a token that is bound to a key is handed on (RFC 9449). */
+export const boundTokenNote =
+  "The token is bound to a key that stays here (DPoP): alone it opens nothing. `oauth-lab api` uses both.";
 
 /** What a command needs of a credential. */
 export interface Need {

@@ -26,7 +26,7 @@ export const formats: Readonly<Record<TokenFormat, Format>> = {
   token: ({ credential }) => `${printableToken(credential)}\n`,
   json: ({ credential, now }) => `${JSON.stringify(describeToken(credential, now))}\n`,
   header: ({ credential }) => {
-    if (credential.proofKey) throw headerNotEnough();
+    if (credential.proofKey) throw worthNothingAlone();
     return `Authorization: Bearer ${printableToken(credential)}\n`;
   },
   env: ({ credential }) =>
@@ -60,6 +60,7 @@ export const formats: Readonly<Record<TokenFormat, Format>> = {
   kubectl: ({ credential, now, apiVersion }) =>
     formatExecCredential(goodIdToken(credential, now), apiVersion),
   "kubectl-access-token": ({ credential, apiVersion }) => {
+    if (credential.proofKey) throw worthNothingAlone();
     const { expiresAt } = credential;
     return formatExecCredential({ token: printableToken(credential), expiresAt }, apiVersion);
   },
@@ -70,12 +71,12 @@ export function tokenVariables(provider: string): string[] {
   return [`${settingsPrefix(provider)}_ACCESS_TOKEN`, "ACCESS_TOKEN"];
 }
 
-/** Each request needs a proof of its own (RFC 9449 §4): no header that is printed once will do. */
-function headerNotEnough(): OAuthLabError {
+/** Each request needs a proof of its own (RFC 9449 §4): nothing that is printed once will do. */
+function worthNothingAlone(): OAuthLabError {
   return new OAuthLabError({
     kind: "usage",
     code: "token_bound",
-    message: "The token is bound to a key (DPoP), so a header with it alone would be refused.",
+    message: "The token is bound to a key (DPoP), so with it alone every request would be refused.",
     hint: "Use `oauth-lab api`, or sign in without --dpop.",
   });
 }

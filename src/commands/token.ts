@@ -5,7 +5,7 @@ import { printableToken } from "../flow/tokens.ts";
 import { describeToken } from "./credential-json.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { refreshKey } from "./refresh.ts";
+import { boundTokenNote, refreshKey } from "./refresh.ts";
 import { openSession, type Session } from "./session.ts";
 import type { TokenOutputOptions } from "./token-output.ts";
 
@@ -32,12 +32,10 @@ export async function token(
     session.terminal.warn(`It was not refreshed and ends soon. ${result.failure.message}`);
   }
   await print(result.credential);
-  if (result.credential.proofKey) session.terminal.warn(boundTokenNote);
+  // What kubectl takes is the ID token, which is bound to nothing.
+  if (result.credential.proofKey && options.format !== "kubectl")
+    session.terminal.warn(boundTokenNote);
 }
-
-/** What to know before a token that is bound to a key is handed on (RFC 9449). */
-export const boundTokenNote =
-  "The token is bound to a key that stays here (DPoP): alone it opens nothing. `oauth-lab api` uses both.";
 
 /** What prints the token as the options want it; the plain ways load nothing. */
 async function openPrinter(

@@ -205,11 +205,13 @@ describe("tokens that are bound to a key", () => {
     expect(JSON.parse((await play(context, "token sandbox --json")).stdout)).toMatchObject({
       token_type: "dpop",
     });
-    expect(await playFailure(context, "token sandbox --format header")).toMatchObject({
-      exitCode: 2,
-      code: "token_bound",
-      stdout: "",
-    });
+    for (const format of ["header", "kubectl-access-token"]) {
+      expect(await playFailure(context, `token sandbox --format ${format}`)).toMatchObject({
+        exitCode: 2,
+        code: "token_bound",
+        stdout: "",
+      });
+    }
   });
 
   it("are not asked for where the server does not offer them", async () => {
