@@ -10,6 +10,7 @@ import { settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Secret } from "../secret.ts";
 import { withoutSecrets } from "./child-environment.ts";
+import { actionsName } from "./ci-github.ts";
 import { maskInLog } from "./log-masks.ts";
 import { type Session, withProvider } from "./session.ts";
 
@@ -62,7 +63,7 @@ function refuseLoss({ name, label, keepsRefreshToken }: Provider, rotation: Rota
     kind: "usage",
     code: "rotation_needs_a_place",
     message: `${label} may replace the refresh token of ${variable} when it is used, and nothing says where the new one goes, so it was not used.`,
-    hint: `Add --rotate-to 'gh secret set ${variable}' (it reads the new token on stdin), --save to store it here, or --allow-rotation-loss.`,
+    hint: `Add --rotate-to 'gh secret set ${actionsName(variable)}' (it reads the new token on stdin), --save to store it here, or --allow-rotation-loss.`,
   });
 }
 

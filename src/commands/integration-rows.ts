@@ -2,7 +2,11 @@
 import type { CommandRow } from "./row.ts";
 import type { GlobalOptions } from "./session.ts";
 
-/** git-credential. */
+/** The CI systems that there is a job for. */
+export const ciSystems = ["github", "gitlab"] as const;
+export type CiSystem = (typeof ciSystems)[number];
+
+/** git-credential, ci. */
 export const integrationRows: readonly CommandRow[] = [
   {
     name: "git-credential",
@@ -15,6 +19,27 @@ export const integrationRows: readonly CommandRow[] = [
     run: async ({ provider = "", options }, context) =>
       (await import("./git-credential.ts")).gitCredential(
         provider,
+        options as unknown as GlobalOptions,
+        context,
+      ),
+  },
+  {
+    name: "ci",
+    summary: "print a CI job that gets a token from a secret",
+    description:
+      "Print a workflow for GitHub Actions, or a job for GitLab, that gets an access token from a refresh token in a secret, masks it, writes a replaced one back before anything else, and runs once at a time. It names the secrets to set, and holds none.",
+    provider: {
+      required: true,
+      name: "system",
+      choices: ciSystems,
+      about: ciSystems.join(" or "),
+    },
+    argument: { name: "provider", about: "whose token the job needs" },
+    options: [],
+    examples: ["ci github google", "ci gitlab github"],
+    run: async ({ provider = "", argument = "", options }, context) =>
+      (await import("./ci.ts")).ci(
+        { system: provider, name: argument },
         options as unknown as GlobalOptions,
         context,
       ),

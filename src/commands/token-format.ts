@@ -57,6 +57,7 @@ export const formats: Readonly<Record<TokenFormat, Format>> = {
       expiry: expiryInSeconds(credential),
     });
   },
+  "refresh-token": (printed) => `${longLived(printed).refresh_token}\n`,
   kubectl: ({ credential, now, apiVersion }) =>
     formatExecCredential(goodIdToken(credential, now), apiVersion),
   "kubectl-access-token": ({ credential, apiVersion }) => {

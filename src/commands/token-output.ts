@@ -25,10 +25,9 @@ export interface TokenOutputOptions extends GlobalOptions {
 type Write = (text: string) => Promise<void>;
 
 /** Carry the refresh token and the client's secret, and are read by Google's libraries, which send both to Google and to nobody else. */
-const longLivedFormats: ReadonlySet<TokenFormat> = new Set([
-  "authorized-user",
-  "google-credentials",
-]);
+const googleFormats: ReadonlySet<TokenFormat> = new Set(["authorized-user", "google-credentials"]);
+/** Carry what outlives the access token by far. */
+const longLivedFormats: ReadonlySet<TokenFormat> = new Set([...googleFormats, "refresh-token"]);
 const rehearsalBytes = 16_384;
 
 /** Checks the form and the place, and gives what prints a credential there. Throws `usage` for what does not go together, `store` for a file that cannot be written. */
@@ -38,7 +37,7 @@ export async function openTokenOutput(
   session: Session,
 ): Promise<(credential: Credential) => Promise<void>> {
   const format = options.format ?? (options.json ? "json" : "token");
-  const client = longLivedFormats.has(format) ? readClient(key, format, session) : undefined;
+  const client = googleFormats.has(format) ? readClient(key, format, session) : undefined;
   const apiVersion = format.startsWith("kubectl") ? readApiVersion(session.context.env) : undefined;
   const write = await openPlace(format, options, session);
   return async (credential) => {
@@ -78,7 +77,7 @@ function openPlace(
     throw new OAuthLabError({
       kind: "usage",
       code: "secret_on_terminal",
-      message: `--format ${format} carries the refresh token and the client secret, which do not belong on a screen.`,
+      message: `--format ${format} carries the refresh token, which does not belong on a screen.`,
       hint: "Add --output FILE, or pipe it to where it is needed.",
     });
   }

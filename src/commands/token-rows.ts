@@ -33,6 +33,7 @@ const tokenFormats = [
   "github-output",
   "authorized-user",
   "google-credentials",
+  "refresh-token",
   "kubectl",
   "kubectl-access-token",
 ] as const;

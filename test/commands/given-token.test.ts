@@ -106,6 +106,14 @@ describe("H12 a provider that replaces it", () => {
     },
   );
 
+  it("names a secret that GitHub Actions takes", async () => {
+    const env = { GITHUB_CLIENT_ID: "a", GITHUB_REFRESH_TOKEN: given };
+    const context = await createTestContext({ env });
+    expect((await playFailure(context, "token github")).hint).toContain(
+      "gh secret set OAUTH_GITHUB_REFRESH_TOKEN",
+    );
+  });
+
   it("has the new one written back before the access token is used", async () => {
     const seen: string[] = [];
     const { context } = await startJob({ runChild: commandEnding({ exitCode: 0 }, seen) });

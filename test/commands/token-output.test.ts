@@ -234,6 +234,26 @@ describe("--output", () => {
   });
 });
 
+describe("--format refresh-token", () => {
+  it("prints the refresh token of any provider into a pipe, and nothing else", async () => {
+    const provider = await startFaultyProvider("no-answer");
+    const refreshToken = "rt-to-hand-over-1f0e2d3c4b5a";
+    await storeTokens(provider, {
+      refreshToken: new Secret(refreshToken),
+      expiresAt: Date.UTC(2030, 0, 2),
+    });
+    provider.context.allow(refreshToken);
+    const outcome = await play(provider.context, "token faulty --format refresh-token");
+    expect(outcome).toEqual({ exitCode: 0, stdout: `${refreshToken}\n`, stderr: "" });
+  });
+
+  it("is not shown on a terminal", async () => {
+    const { context } = await startWithGoogle(true);
+    const failure = await playFailure(context, "token --format refresh-token");
+    expect(failure).toMatchObject({ exitCode: 2, code: "secret_on_terminal", stdout: "" });
+  });
+});
+
 describe.each(["authorized-user", "google-credentials"])("--format %s", (format) => {
   it("is not shown on a terminal", async () => {
     const { context } = await startWithGoogle(true);

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { run } from "../../src/cli.ts";
 import { readCommandLine } from "../../src/command-line.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { storeOf } from "../commands/scene.ts";
 import { createTestContext, type TestContext } from "../support/context.ts";
 import { type GitHubServer, startGitHubServer } from "../support/github-server.ts";
 import { type GoogleServer, startGoogleServer } from "../support/google-server.ts";
@@ -19,6 +20,7 @@ import {
 
 const documents = [
   "README.md",
+  "docs/ci.md",
   "docs/attacks.md",
   "docs/configuration.md",
   "docs/git.md",
@@ -67,6 +69,7 @@ async function createWorld(): Promise<World> {
   };
   const context: TestContext = await createTestContext({
     keepInputOpen: true,
+    runChild: () => ({ exitCode: 0 }),
     env: { ...github.env, GITHUB_CLIENT_ID: undefined, GITHUB_CLIENT_SECRET: undefined },
     browser: async (url, rig) => {
       const { address, page } = await signIn(url, rig);
@@ -105,12 +108,21 @@ async function runInWorld(
   const file = join(context.workingFolder, named ?? ".env");
   await files.writeFile(file, text);
 
+  if (args.includes("refresh-token")) await allowRefreshTokens(context);
   const stderrStart = context.stderr.text.length;
   const env = { ...context.env, GOOGLE_ISSUER: url, ...environment };
   const code = await runToItsEnd(args, { ...context, env });
   // To the leak check a secret may stand in .env only.
   await files.rm(file);
   return { code, stderr: context.stderr.text.slice(stderrStart) };
+}
+
+/** Into a pipe, where the document says so. */
+async function allowRefreshTokens(context: TestContext): Promise<void> {
+  for (const listed of await storeOf(context).list()) {
+    const token = "credential" in listed && listed.credential.refreshToken?.reveal();
+    if (token) context.allow(token);
+  }
 }
 
 /** The sandbox alone runs until it is stopped, and is given a free port. */

@@ -18,7 +18,7 @@ import {
 /** Those that are no command's result on stdout: a part of others, and what goes to stderr. */
 const otherNames = ["credential", "error", "trace"];
 /** Commands whose stdout is another's, or no document. */
-const withoutJson = ["exec", "git-credential", "api", "completion", "complete"];
+const withoutJson = ["exec", "ci", "git-credential", "api", "completion", "complete"];
 
 describe("the schemas", () => {
   test.each(schemaNames)("%s is sound, says what it is and has a version", (name) => {
