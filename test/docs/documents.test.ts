@@ -48,6 +48,16 @@ test("docs/commands.md is as the command table writes it: `npx vitest run test/d
   await expect(formatCommandsDocument()).toMatchFileSnapshot("../../docs/commands.md");
 });
 
+test("the README leads to every document, over the others if need be", () => {
+  const reached = new Set(["README.md"]);
+  for (const path of reached) {
+    if (!path.endsWith(".md")) continue;
+    for (const { target } of relativeLinks(path)) reached.add(target);
+  }
+  const documents = documentPaths().filter((path) => !path.startsWith("docs/adr/"));
+  expect(documents.filter((path) => !reached.has(path))).toEqual([]);
+});
+
 test("the README's table has every command that is for people", () => {
   const rows = tableUnder("Commands", readDocument("README.md"));
   const named = rows.flatMap(([names = ""]) => names.split(", "));
