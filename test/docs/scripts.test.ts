@@ -68,7 +68,8 @@ function runIn({ folder, env }: World, program: string, args: readonly string[])
   });
 }
 
-describe("docs/scripting.md", () => {
+// Some twenty starts of the program, one after the other.
+describe("docs/scripting.md", { timeout: 120_000 }, () => {
   itWith("jq")(
     "has scripts that a strict shell runs to their end, with no token in sight",
     async () => {
