@@ -12,6 +12,9 @@ async function refreshing(fault: FaultName | Fault): Promise<TestContext> {
   return provider.context;
 }
 
+/** Between two attempts time passes; the limit of a request does not come. */
+const isPause = (milliseconds: number): boolean => milliseconds !== 30_000;
+
 function failingWith(code: string) {
   return () => Promise.reject(Object.assign(new Error("no"), { code }));
 }
@@ -72,10 +75,15 @@ describe("exit codes", () => {
   });
 
   it.each(failures)("%i %s: %s, from `%s`", async (exitCode, kind, _, line, createContext) => {
-    const plain = await play(await createContext(), line);
+    const create = async () => {
+      const context = await createContext();
+      context.clock.passSleeps(isPause);
+      return context;
+    };
+    const plain = await play(await create(), line);
     expect(plain).toMatchObject({ exitCode, stdout: "" });
     expect(plain.stderr).toMatch(/^Error: .+\.\n {2}.+\n$/m);
-    const failure = await playFailure(await createContext(), line);
+    const failure = await playFailure(await create(), line);
     expect(failure).toMatchObject({ exitCode, kind, stdout: "" });
     expect(plain.stderr).toContain(failure.hint);
   });
@@ -146,7 +154,7 @@ describe("stdout of a failure", () => {
     for (const line of ["token", "token --json", "token --format env", "refresh --json"]) {
       const context = await refreshing(fault);
       context.printsToken();
-      context.clock.passSleeps((milliseconds) => milliseconds < 5000);
+      context.clock.passSleeps(isPause);
       const { exitCode, stdout } = await play(context, line);
       expect(stdout === "", `${line} ended with ${exitCode}`).toBe(exitCode !== 0);
     }
