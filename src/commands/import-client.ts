@@ -2,9 +2,8 @@
 import { constants } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Context } from "../context.ts";
-import { writeFileAtomically } from "../credentials/atomic-file.ts";
-import { ensureFolder, statIfAny } from "../credentials/folder.ts";
 import { errnoOf } from "../credentials/store-error.ts";
+import { writeEnv } from "../env-writing.ts";
 import { OAuthLabError } from "../errors.ts";
 import { type GoogleClient, readGoogleClient } from "../providers/google-client-file.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -41,7 +40,7 @@ export async function importClient(
     if (set) throw alreadySet(key, set.origin);
   }
   const path = join(settings.home, ".env");
-  await append(entries, { path, session });
+  await writeEnv(path, { title: provider.label, entries, home: settings.home }, context);
   tell(client, { source, path, redirectUri, provider, session });
   const written = { path, client_id: client.clientId, redirect_uri: redirectUri ?? null };
   if (session.options.json)
@@ -66,21 +65,6 @@ async function readSource(path: string, { files }: Context): Promise<string> {
     const errno = errnoOf(error);
     throw errno === undefined ? error : unusable(path, `cannot be read (${errno})`);
   }
-}
-
-/** Behind what is there; the file becomes readable for its owner only. */
-async function append(
-  entries: readonly [string, string][],
-  { path, session }: { path: string; session: Session },
-): Promise<void> {
-  const { files, userId } = session.context;
-  await ensureFolder({ path: session.settings.home, files, userId });
-  const found = await statIfAny(path, files);
-  if (found && !found.isFile()) throw unusable(path, "is not a plain file");
-  const present = found ? await files.readFile(path, "utf8") : "";
-  const separator = present === "" || present.endsWith("\n") ? "" : "\n";
-  const lines = entries.map(([key, value]) => `${key}=${value}\n`).join("");
-  await writeFileAtomically({ path, data: `${present}${separator}${lines}`, files });
 }
 
 function tell(

@@ -1,14 +1,7 @@
-// Where a client's id and secret may be written: the configuration folder, or an .env of the current folder that is fit for a secret.
+// Whether an .env of the current folder is fit for a secret: nobody else can write there, and git would not take it.
 import { dirname, join } from "node:path";
 import type { Context } from "../context.ts";
-import { writeFileAtomically } from "../credentials/atomic-file.ts";
-import { ensureFolder, liesInWorkTree, statIfAny } from "../credentials/folder.ts";
-import { readPrivateFile } from "../credentials/private-file.ts";
-import { OAuthLabError } from "../errors.ts";
-import { appendEntries, type Entries } from "./env-lines.ts";
-
-/** The largest .env that settings.ts reads. */
-const maxFileBytes = 256 * 1024;
+import { liesInWorkTree, statIfAny } from "../credentials/folder.ts";
 
 /** Why the current folder is not fit; undefined where it is. */
 export async function whyNotHere({
@@ -46,28 +39,4 @@ async function isIgnored(workingFolder: string, files: Context["files"]): Promis
     if ((await statIfAny(join(folder, ".git"), files)) !== undefined) return ignored;
     if (dirname(folder) === folder) return ignored;
   }
-}
-
-/** Writes the entries to the end of the file, which is the user's alone afterwards. Overwrites no line. */
-export async function writeEnv(
-  path: string,
-  { title, entries, home }: { title: string; entries: Entries; home: string },
-  { files, userId }: Pick<Context, "files" | "userId">,
-): Promise<void> {
-  const folder = dirname(path);
-  if (folder === home) await ensureFolder({ path: folder, files, userId });
-  const found = await readPrivateFile({ path, files, userId, maxBytes: maxFileBytes });
-  if (found !== undefined && found.bytes.byteLength > maxFileBytes) throw tooLarge(path);
-  const before = found === undefined ? "" : found.bytes.toString("utf8");
-  const data = await appendEntries(before, { title, entries });
-  await writeFileAtomically({ path, data, files });
-}
-
-function tooLarge(path: string): OAuthLabError {
-  return new OAuthLabError({
-    kind: "usage",
-    code: "env_file_invalid",
-    message: `${path} is larger than 256 KiB and is not read.`,
-    hint: "Write into another file, and name it with --env-file.",
-  });
 }

@@ -38,7 +38,8 @@ export function googleGuide(page: string, redirectUri: string): Guide {
       "   It needs no redirect URI. (A Web application needs exactly this one:",
       `   ${redirectUri})`,
       "3  Leave the page open until you have copied the id and the secret: Google",
-      "   shows the secret only now.",
+      "   shows the secret only now. If you download its JSON instead, stop here and",
+      "   run: oauth-lab providers google --import FILE",
     ],
   };
 }

@@ -1,6 +1,7 @@
 // Walks a person through registering a client and writes what came of it into an .env, all of it or nothing.
 import { join } from "node:path";
 import type { Context } from "../context.ts";
+import { type Entries, writeEnv } from "../env-writing.ts";
 import { OAuthLabError } from "../errors.ts";
 import { discovered } from "../providers/discovered.ts";
 import { providerNames, resolveProvider, settingsPrefix } from "../providers/known.ts";
@@ -17,8 +18,7 @@ import {
   readOptionalSecret,
   suggestName,
 } from "./answers.ts";
-import type { Entries } from "./env-lines.ts";
-import { whyNotHere, writeEnv } from "./env-target.ts";
+import { whyNotHere } from "./env-target.ts";
 import { type Guide, githubGuide, googleGuide, otherGuide } from "./guide.ts";
 import { type Question, Questions, type Reading } from "./questions.ts";
 

@@ -37,7 +37,7 @@ describe("providers google --import", () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     expect(stderr).toContain(`Imported the desktop client ${id} into ${own(context)}`);
     expect(await fs.readFile(own(context), "utf8")).toBe(
-      `GOOGLE_CLIENT_ID=${id}\nGOOGLE_CLIENT_SECRET=${secret}\nGOOGLE_REDIRECT_URI=http://127.0.0.1:0/callback/google\n`,
+      `# Google\nGOOGLE_CLIENT_ID=${id}\nGOOGLE_CLIENT_SECRET=${secret}\nGOOGLE_REDIRECT_URI=http://127.0.0.1:0/callback/google\n`,
     );
     expect((await fs.stat(own(context))).mode & 0o777).toBe(0o600);
     const settings = await readSettings({}, context);
@@ -77,7 +77,7 @@ describe("providers google --import", () => {
     expect(exitCode).toBe(0);
     expect(stderr).toContain("register http://127.0.0.1:8000/callback/google");
     const written = await fs.readFile(own(context), "utf8");
-    expect(written).toBe(`GOOGLE_CLIENT_ID=${id}\nGOOGLE_CLIENT_SECRET=${secret}\n`);
+    expect(written).toBe(`# Google\nGOOGLE_CLIENT_ID=${id}\nGOOGLE_CLIENT_SECRET=${secret}\n`);
   });
 
   it("leaves what stands in the file before it", async () => {
@@ -85,7 +85,7 @@ describe("providers google --import", () => {
     await fs.writeFile(own(context), "# mine\nGITHUB_CLIENT_ID=abc", { mode: 0o644 });
     expect((await play(context, line)).exitCode).toBe(0);
     expect(await fs.readFile(own(context), "utf8")).toMatch(
-      /^# mine\nGITHUB_CLIENT_ID=abc\nGOOGLE_CLIENT_ID=/,
+      /^# mine\nGITHUB_CLIENT_ID=abc\n\n# Google\nGOOGLE_CLIENT_ID=/,
     );
     expect((await fs.stat(own(context))).mode & 0o777).toBe(0o600);
   });
@@ -161,7 +161,7 @@ describe("providers google --import", () => {
     const elsewhere = join(context.homeFolder, "elsewhere");
     await fs.writeFile(elsewhere, "");
     await fs.symlink(elsewhere, own(context));
-    expect(await playFailure(context, line)).toMatchObject({ exitCode: 2 });
+    expect(await playFailure(context, line)).toMatchObject({ exitCode: 6 });
     expect(await fs.readFile(elsewhere, "utf8")).toBe("");
   });
 });

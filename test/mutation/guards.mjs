@@ -1105,10 +1105,10 @@ export const guards = [
   },
   {
     name: "an .env is written only where it reads back",
-    file: "src/first-run/env-lines.ts",
+    file: "src/env-writing.ts",
     find: "if (same && ",
     replace: "if (true || ",
-    tests: ["test/first-run/env-lines.test.ts"],
+    tests: ["test/env-writing.test.ts"],
   },
   {
     name: "nothing is asked in CI",

@@ -1,7 +1,7 @@
 import dotenv from "dotenv";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { appendEntries } from "../../src/first-run/env-lines.ts";
+import { appendEntries } from "../src/env-writing.ts";
 
 const title = "An example";
 
