@@ -107,11 +107,20 @@ export class FileStore implements CredentialStore {
     }
   }
 
-  withLock<T>(key: CredentialKey, work: () => Promise<T>): Promise<T> {
+  withLock<T>(
+    key: CredentialKey,
+    work: () => Promise<T>,
+    adopt?: () => Promise<T | undefined>,
+  ): Promise<T> {
     const folder = this.#pathOf(key).replace(/json$/, "lock");
     return this.#takeTurn(folder, async () => {
       await ensureFolder(this.#folder);
-      const release = await acquireLock({ ...this.#context, folder });
+      let adopted: T | undefined;
+      const release = await acquireLock({ ...this.#context, folder }, async () => {
+        adopted = await adopt?.();
+        return adopted !== undefined;
+      });
+      if (release === undefined) return adopted as T;
       try {
         return await work();
       } finally {

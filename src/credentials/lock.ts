@@ -22,13 +22,25 @@ interface Obstacle {
   readonly fate?: "running" | "unknown";
 }
 
-type Attempt = { readonly release: () => Promise<void> } | { readonly obstacle: Obstacle };
+type Attempt = { readonly release: Release } | { readonly obstacle: Obstacle };
 
 const patienceMilliseconds = 30_000;
 const longestPauseMilliseconds = 200;
 
+/** Gives the lock back. */
+type Release = () => Promise<void>;
+
 /** Waits for the lock and returns what releases it. Throws an OAuthLabError of kind `store`: `lock_timeout` after 30 s of waiting, naming the holder; the lock is never taken from a process that may still run. */
-export async function acquireLock(options: LockOptions): Promise<() => Promise<void>> {
+export function acquireLock(options: LockOptions): Promise<Release>;
+/** The same, but undefined as soon as `isMoot` says, while another holds the lock, that it is not needed any more. */
+export function acquireLock(
+  options: LockOptions,
+  isMoot: () => Promise<boolean>,
+): Promise<Release | undefined>;
+export async function acquireLock(
+  options: LockOptions,
+  isMoot = async () => false,
+): Promise<Release | undefined> {
   const { folder, clock, files, signal } = options;
   try {
     await makeFolder(folder, files);
@@ -36,6 +48,7 @@ export async function acquireLock(options: LockOptions): Promise<() => Promise<v
     for (let longest = 8; ; longest = Math.min(longest * 2, longestPauseMilliseconds)) {
       const attempt = await tryToAcquire(options);
       if ("release" in attempt) return attempt.release;
+      if (await isMoot()) return undefined;
       if (waited >= patienceMilliseconds) throw lockTimeout(attempt.obstacle, folder);
       const pause = Math.ceil(longest * (0.5 + Math.random() / 2));
       await clock.sleep(pause, signal);

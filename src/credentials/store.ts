@@ -33,8 +33,15 @@ export interface CredentialStore {
   save(credential: Credential): Promise<void>;
   /** Deletes it; false where there was none. Leaves no byte of its tokens in the folder. */
   remove(key: CredentialKey): Promise<boolean>;
-  /** Runs one at a time for this credential, over all processes of this user. Not to be nested: save and remove take no lock of their own. */
-  withLock<T>(key: CredentialKey, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs one at a time for this credential, over all processes of this user. Not to be nested: save and remove take no lock of their own.
+   * `adopt` is asked while another holds the lock: what it gives, if anything, is the result, and the work is not done.
+   */
+  withLock<T>(
+    key: CredentialKey,
+    work: () => Promise<T>,
+    adopt?: () => Promise<T | undefined>,
+  ): Promise<T>;
 }
 
 /** The store that the configuration asks for. */

@@ -45,17 +45,22 @@ export async function freshCredential(
     return { outcome: "already-fresh", credential: seen };
   if (!isRenewable(seen)) throw notRenewable(seen);
 
-  return store.withLock(key, async () => {
-    const current = await store.read(key);
-    if (current === undefined) throw nothingStored(key);
+  /** What another has stored since, where it is good: the refresh is done then. */
+  const adoptFrom = (current: Credential | undefined): RefreshResult | undefined => {
+    if (current === undefined || !isGood(current, request, context)) return undefined;
     const othersWork =
       current.obtainedAt !== seen.obtainedAt ||
       current.accessToken.reveal() !== seen.accessToken.reveal();
-    if ((othersWork || !request.force) && isGood(current, request, context)) {
-      return { outcome: "already-fresh", credential: current };
-    }
-    return refreshNow(current, request, context);
-  });
+    return othersWork || !request.force
+      ? { outcome: "already-fresh", credential: current }
+      : undefined;
+  };
+  const refresh = async (): Promise<RefreshResult> => {
+    const current = await store.read(key);
+    if (current === undefined) throw nothingStored(key);
+    return adoptFrom(current) ?? (await refreshNow(current, request, context));
+  };
+  return store.withLock(key, refresh, async () => adoptFrom(await store.read(key)));
 }
 
 async function refreshNow(

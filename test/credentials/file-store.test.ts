@@ -164,7 +164,7 @@ describe("a file that cannot be used", () => {
 
   it("G09, M05 is left alone when a newer version wrote it: neither read nor replaced", async () => {
     const { store, path, folder } = await prepare();
-    const content = JSON.stringify({ version: 2, something: "else" });
+    const content = JSON.stringify({ version: 99, something: "else" });
     await writeFile(path, content);
     const refusal = { kind: "store", code: "store_newer" };
     await expect(store.read(key)).rejects.toMatchObject(refusal);

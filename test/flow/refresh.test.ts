@@ -157,6 +157,40 @@ it("H05 uses what another process stored meanwhile, though it would have refresh
   );
 });
 
+it("H05 goes on as soon as another has stored a good token, though it still holds the lock", async () => {
+  const provider = await startFaultyProvider("invalid-grant");
+  const { server, context } = provider;
+  const stored = await storeTokens(provider);
+  const store = storeOf(context);
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  let isStored = () => {};
+  const storing = new Promise<void>((resolve) => {
+    isStored = resolve;
+  });
+  const other = store.withLock(stored, async () => {
+    const expiresAt = context.clock.now() + 3_600_000;
+    await storeTokens(provider, { obtainedAt: context.clock.now(), expiresAt });
+    isStored();
+    await finished;
+  });
+  await storing;
+  const outcome = await freshCredential(
+    {
+      ...{ key: stored, store: storeOf(context), minTtlSeconds: 60, force: true, seen: stored },
+      reconnect: () => Promise.reject(new Error("nobody is asked")),
+      waiting: { say: () => {}, ...context },
+    },
+    context,
+  );
+  expect(outcome.outcome).toBe("already-fresh");
+  expect(server.requests).toEqual([]);
+  finish();
+  await other;
+});
+
 it("H02 a hundred callers in one process make one request", async () => {
   const provider = await startFaultyProvider(fresh);
   const key = await storeTokens(provider);

@@ -443,8 +443,8 @@ export const guards = [
   {
     name: "a refresh happens inside the lock",
     file: "src/flow/refresh.ts",
-    find: "return store.withLock(key, async () => {",
-    replace: "return (async (_key, work) => work())(key, async () => {",
+    find: "return store.withLock(key, refresh, async () => adoptFrom(await store.read(key)));",
+    replace: "return refresh();",
     tests: [flow("refresh"), commands("token")],
   },
   {
@@ -471,14 +471,14 @@ export const guards = [
   {
     name: "a refreshed token is saved before it is used",
     file: "src/flow/refresh.ts",
-    find: "await store.save(credential);",
+    find: "await keep(credential, store);",
     replace: "",
     tests: [commands("token")],
   },
   {
     name: "a rotated token in a bad answer is saved",
     file: "src/flow/refresh.ts",
-    find: "if (result.rotated) await store.save({ ...current, refreshToken: result.rotated });",
+    find: "if (result.rotated) await keep({ ...current, refreshToken: result.rotated }, store);",
     replace: "",
     tests: [flow("id-token"), commands("token-endpoint")],
   },
