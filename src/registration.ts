@@ -169,11 +169,12 @@ function filledIn(settings: Settings, key: string): string | undefined {
 
 function missing(provider: Provider, key: string): OAuthLabError {
   const { page, documentation } = provider.registration;
+  const orRegister = page === undefined ? " Some servers take `login --register` instead." : "";
   return new OAuthLabError({
     kind: "usage",
     code: "not_configured",
     message: `${key} is not set, in the environment or in .env.`,
-    hint: `Register a client at ${page ?? documentation} and put its values into .env (see .env.example).`,
+    hint: `Register a client at ${page ?? documentation} and put its values into .env (see .env.example).${orRegister}`,
   });
 }
 

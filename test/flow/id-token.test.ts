@@ -208,6 +208,29 @@ describe("E a login", () => {
     expect(failure).toMatchObject({ exitCode: 6, code: "id_token_invalid" });
   });
 
+  it("F15 refuses a signature by a key that is too short to trust", async () => {
+    const login = await startLogin();
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    forge(login, ({ honest }) => {
+      const content = `${encode({ alg: "RS256", kid })}.${encode(honest)}`;
+      return `${content}.${sign("sha256", Buffer.from(content), privateKey).toString("base64url")}`;
+    });
+    const key = { ...publicKey.export({ format: "jwk" }), kid, use: "sig", alg: "RS256" };
+    login.server.answers.keys = { body: { keys: [key] } };
+    const { exitCode } = await playFailure(login.context, "login google");
+    expect(exitCode).toBeGreaterThan(2);
+    expect(await storedCredential(login.context, "google")).toBeUndefined();
+  });
+
+  it("F15 refuses a token where two keys of one name could have signed it", async () => {
+    const login = await startLogin();
+    forge(login, ({ honest }) => signIdToken(honest));
+    const [key] = publicKeys().keys;
+    login.server.answers.keys = { body: { keys: [key, key] } };
+    const failure = await playFailure(login.context, "login google");
+    expect(failure).toMatchObject({ exitCode: 6, code: "id_token_invalid" });
+  });
+
   it.each(["none", "HS256"])(
     "does not accept %s because the metadata lists it",
     async (algorithm) => {
