@@ -1,7 +1,9 @@
 // api: what is sent and where, what is printed, and which exit code a script gets.
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Credential } from "../../src/credentials/credential.ts";
 import { Secret } from "../../src/secret.ts";
 import { createTestContext, type TestContextOptions } from "../support/context.ts";
@@ -366,6 +368,28 @@ describe("what is printed", () => {
   it("is larger than any answer of an endpoint may be", async () => {
     const { context } = await startLab({ thing: () => ({ body: "x".repeat(3_000_000) }) });
     expect((await play(context, "api lab thing")).stdout).toHaveLength(3_000_000);
+  });
+});
+
+it("prints what has come, while the rest is still on its way", async () => {
+  let finish = () => {};
+  const slow = createServer((_, answer) => {
+    answer.write("the first half, ");
+    finish = () => void answer.end("the second half");
+  });
+  await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void slow.close());
+  const { port } = slow.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+  const lab = { issuer: "https://lab.example", clientId: "lab-client" };
+  const binding = { ...lab, tokenEndpoint: "https://lab.example/token", origins: [origin] };
+  const { context } = await startLab({ changes: { binding } });
+  const running = play(context, `api lab ${origin}/slow`);
+  await context.stdout.until(/the first half, $/);
+  finish();
+  expect(await running).toMatchObject({
+    exitCode: 0,
+    stdout: "the first half, the second half",
   });
 });
 

@@ -14,6 +14,7 @@ import {
   readSchema,
   schemaNames,
 } from "../support/documented-json.ts";
+import { codeBlocks, readDocument } from "./documents.ts";
 
 /** Those that are no command's result on stdout: a part of others, and what goes to stderr. */
 const otherNames = ["credential", "error", "trace"];
@@ -35,6 +36,12 @@ describe("the schemas", () => {
     expect(schemaNames).toEqual([...new Set([...named, ...otherNames])].sort());
     const silent = commands.filter(({ json }) => json === undefined).map(({ name }) => name);
     expect(silent.sort()).toEqual(withoutJson.sort());
+  });
+
+  test.each(["docs/configuration.md", "docs/scripting.md"])("fit the failure in %s", (path) => {
+    const shown = codeBlocks(readDocument(path)).filter(({ code }) => code.includes('"error"'));
+    expect(shown).toHaveLength(1);
+    for (const { code } of shown) expect(problemsOf("error", JSON.parse(code))).toEqual([]);
   });
 
   test("know every kind of failure", () => {
