@@ -14,6 +14,11 @@ const named = (host: string): string => host.replace("127.0.0.1", "localhost");
 const itWithOpenssl = itWith("openssl", ["version"]);
 const accessToken = "at-by-proxy-4d5e6f708192";
 
+/** The failure that --json tells on the last line. */
+function failureIn(stderr: string): { code: string; message: string; hint: string } {
+  return JSON.parse(stderr.trim().split("\n").at(-1) ?? "").error;
+}
+
 interface Scene {
   readonly authority: CertificateAuthority;
   readonly provider: ProviderServer;
@@ -69,7 +74,7 @@ describe("D18 tinyproxy", () => {
     const wrong = "wrong-pass-0a9b8c7d";
     const run = await refresh({ HTTPS_PROXY: `http://lab:${wrong}@${host}` }, "--json");
     expect(run).toMatchObject({ code: 2, stdout: "" });
-    expect(JSON.parse(run.stderr).error).toMatchObject({
+    expect(failureIn(run.stderr)).toMatchObject({
       code: "proxy_authentication",
       message: expect.stringContaining(`The proxy ${host} of HTTPS_PROXY does not take the given`),
     });
@@ -84,7 +89,7 @@ describe("D18 tinyproxy", () => {
     const { name, password } = proxyUser;
     const run = await refresh({ ALL_PROXY: `http://${name}:${password}@${host}` }, "--json");
     expect(run).toMatchObject({ code: 7, stdout: "" });
-    expect(JSON.parse(run.stderr).error).toMatchObject({
+    expect(failureIn(run.stderr)).toMatchObject({
       code: "proxy_gateway",
       message: expect.stringContaining(`could not reach ${new URL(provider.url).host}`),
     });
@@ -122,7 +127,7 @@ describe("a proxy", () => {
     const { host, targets } = await startConnectProxy(row.manner);
     const run = await refresh({ HTTPS_PROXY: `http://${host}` }, "--json", "--timeout", "1");
     expect(run).toMatchObject({ code: row.code, stdout: "" });
-    expect(JSON.parse(run.stderr).error).toMatchObject({ code: row.error });
+    expect(failureIn(run.stderr)).toMatchObject({ code: row.error });
     expect(targets.length).toBeGreaterThan(0);
     expect(provider.requests).toEqual([]);
   });
@@ -133,7 +138,7 @@ describe("a proxy", () => {
     const { host, targets } = await startConnectProxy("tunnel", certificate);
     const run = await refresh({ HTTPS_PROXY: `https://${named(host)}` }, "--json");
     expect(run).toMatchObject({ code: 6, stdout: "" });
-    expect(JSON.parse(run.stderr).error.code).toBe("proxy_tls_failed");
+    expect(failureIn(run.stderr).code).toBe("proxy_tls_failed");
     expect(targets).toEqual([]);
   });
 
@@ -178,7 +183,7 @@ describe("a private certificate authority", () => {
       expect((await refresh(proxied)).code).toBe(0);
       const run = await refresh({ ...proxied, NODE_EXTRA_CA_CERTS: "" }, "--json");
       expect(run).toMatchObject({ code: 6, stdout: "" });
-      expect(JSON.parse(run.stderr).error).toMatchObject({
+      expect(failureIn(run.stderr)).toMatchObject({
         code: "tls_failed",
         message: expect.stringContaining("The certificate of 127.0.0.2:"),
         hint: expect.stringContaining("NODE_EXTRA_CA_CERTS"),

@@ -945,6 +945,28 @@ export const guards = [
     replace: "false",
     tests: [commands("git-credential")],
   },
+  // kubectl and CI
+  {
+    name: "kubectl gets no ID token that is over",
+    file: "src/commands/kubernetes.ts",
+    find: "if (expiresAt === undefined || expiresAt > now) return",
+    replace: "if (idToken) return",
+    tests: [commands("kubectl")],
+  },
+  {
+    name: "a refresh token of a CI secret is not spent where the next one would be lost",
+    file: "src/commands/given-token.ts",
+    find: "if (keepsRefreshToken || rotateTo !== undefined || save || allowRotationLoss) return;",
+    replace: "return;",
+    tests: [commands("given-token")],
+  },
+  {
+    name: "no secret of GitHub Actions begins with GITHUB_",
+    file: "src/commands/ci-github.ts",
+    find: 'return key.startsWith("GITHUB_") ? `OAUTH_${key}` : key;',
+    replace: "return key;",
+    tests: [commands("given-token")],
+  },
   // The sandbox
   {
     name: "the sandbox answers to its own address only",
