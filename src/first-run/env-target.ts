@@ -21,7 +21,7 @@ export async function whyNotHere({
   if (!(await liesInWorkTree(workingFolder, files))) return undefined;
   return (await isIgnored(workingFolder, files))
     ? undefined
-    : "this folder belongs to a git repository that does not ignore .env";
+    : "the git repository here does not ignore it";
 }
 
 /** The lines of a .gitignore that surely leave out an .env beside it or, without the slash, below it. */

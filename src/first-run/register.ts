@@ -163,7 +163,7 @@ async function write(what: { title: string; entries: Entries }, walk: Walk): Pro
   const { home } = settings;
   const path = await choosePlace(join(home, ".env"), walk);
   await writeEnv(path, { ...what, home }, context);
-  terminal.say(`  Written to ${sanitise(path, 400)}, which only you can read.\n`);
+  terminal.say(`  Written, for you alone to read: ${sanitise(path, 400)}\n`);
 }
 
 /** The configuration folder, unless the current one is fit and is wanted. */

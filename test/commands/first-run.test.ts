@@ -262,7 +262,7 @@ describe("where nothing may be written", () => {
         [/Client secret: $/, server.clientSecret],
       ]);
       expect(code).toBe(0);
-      expect(context.stderr.text).toContain("a git repository that does not ignore .env");
+      expect(context.stderr.text).toContain("the git repository here does not ignore it");
       expect(await exists(ownEnv(context))).toBe(true);
       expect(await exists(join(context.workingFolder, ".env"))).toBe(false);
     },
