@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCommandLine } from "../../src/command-line.ts";
+import { commands } from "../../src/commands/table.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { buildProgram, createHome, startBuilt } from "../support/built.ts";
 import { startGitHubServer } from "../support/github-server.ts";
@@ -127,6 +128,13 @@ describe("docs/scripting.md", { timeout: 120_000 }, () => {
     const mentioned = mentionedCommands(readDocument("docs/scripting.md"));
     expect(mentioned.length).toBeGreaterThan(1);
     for (const args of mentioned) expect(readCommandLine(args), args.join(" ")).toBeDefined();
+  });
+
+  it("has every form of a token", () => {
+    const rows = tableUnder("Forms", readDocument("docs/scripting.md"));
+    const token = commands.find(({ name }) => name === "token");
+    const format = token?.options.find(({ name }) => name === "format");
+    expect(rows.map(([name]) => name).sort()).toEqual([...(format?.choices ?? [])].sort());
   });
 
   it("has every exit code, and says what to do", () => {
