@@ -16,7 +16,7 @@ const noChildProcess = {
 };
 
 /** What `--version` is answered with, and what has to be done before anything else is loaded. */
-const first = sources("main", "version", "compile-cache", "home-folder");
+const first = sources("main", "version", "code-cache", "compile-cache", "home-folder");
 
 /** What a stored token is printed without, though it is imported on the way to it. */
 const later = sources(

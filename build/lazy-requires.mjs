@@ -2,7 +2,10 @@
 // its time. It rewrites nothing but the declarations with which rolldown begins a chunk, and knows them by their syntax.
 import { parseAst } from "rolldown/parseAst";
 
-/** The plugin. Fails the build where a module is used otherwise than name by name: what is passed on whole cannot be lazy. */
+/**
+ * The plugin. Fails the build where a module is used otherwise than name by name: what is passed on whole cannot be lazy.
+ * A chunk that declares `requireCompiled` loads our other chunks by that.
+ */
 export const lazyRequires = {
   name: "lazy-requires",
   renderChunk(code) {
@@ -14,10 +17,13 @@ export const lazyRequires = {
         throw new Error(`Not lazy: ${code.slice(parent.start, parent.end)}. Import names only.`);
       }
     }
+    const loader = program.body.some(({ id }) => id?.name === "requireCompiled")
+      ? "requireCompiled"
+      : undefined;
     // From the last one on, so that the others stay where they are.
     return requires.reduceRight(
       (text, { start, end, ...required }) =>
-        text.slice(0, start) + requireLazily(required) + text.slice(end),
+        text.slice(0, start) + requireLazily(required, loader) + text.slice(end),
       code,
     );
   },
@@ -41,10 +47,12 @@ function isSubject(node, parent) {
 }
 
 /** rolldown names what it takes from a module at each use, as in `(0, node_path.join)(…)`: there it is loaded. */
-function requireLazily({ name, module }) {
+function requireLazily({ name, module }, loader) {
   if (name === undefined) return "";
-  const load = `(kept.module ??= require(${JSON.stringify(module)}))`;
-  return `const ${name} = new Proxy({}, { get: (kept, key) => ${load}[key] });`;
+  const path = JSON.stringify(module);
+  const load =
+    loader && module.startsWith("./") ? `${loader}(require, ${path})` : `require(${path})`;
+  return `const ${name} = new Proxy({}, { get: (kept, key) => (kept.module ??= ${load})[key] });`;
 }
 
 /** Each node of a syntax tree with its parent. */

@@ -9,15 +9,21 @@ interface CompileCache {
   enableCompileCache?(folder: string): unknown;
 }
 
-/** Turns it on where our own folder is there already and is ours alone; makes no folder for it. */
+/** Turns it on where compiled code may be kept. */
 export function keepCompiledCode(host: NodeJS.Process): void {
   // Node 20 has none, and takes a millisecond to say so.
   if (host.versions.node.startsWith("20.")) return;
   const { enableCompileCache } = host.getBuiltinModule("node:module") as CompileCache;
+  const folder = compiledCodeFolder(host);
+  if (folder !== undefined) enableCompileCache?.(folder);
+}
+
+/** Where compiled code may lie: in our own folder, if that is there already and is ours alone; makes no folder for it. */
+export function compiledCodeFolder(host: NodeJS.Process): string | undefined {
   const { env, platform } = host;
   const home = env.OAUTH_LAB_HOME || platformHome({ env, platform, homeFolder: findHomeFolder() });
-  if (isAbsolute(home) && isOursAlone(home, host.getuid?.()))
-    enableCompileCache?.(join(home, "compile-cache"));
+  const isAllowed = isAbsolute(home) && isOursAlone(home, host.getuid?.());
+  return isAllowed ? join(home, "compile-cache") : undefined;
 }
 
 /** Windows has neither the number nor the mode: there it cannot be told. */

@@ -3,6 +3,10 @@
 // (build/lazy-requires.mjs).
 import { writeSync } from "node:fs";
 import { keepCompiledCode } from "./compile-cache.ts";
+
+// Loads process.ts and what comes with it.
+export { requireCompiled } from "./code-cache.ts";
+
 import { runProcess } from "./process.ts";
 import { version } from "./version.ts";
 
@@ -10,7 +14,7 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   writeSync(1, `${version}\n`);
 } else {
-  keepCompiledCode(process);
+  if (argv[0] !== "token") keepCompiledCode(process);
   // In its turn: bundled, this file has exported nothing yet, and the rest imports from it.
   queueMicrotask(() => runProcess(process, argv));
 }

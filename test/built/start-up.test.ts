@@ -25,6 +25,7 @@ const tokenSources = [
   "src/commands/table.ts",
   "src/commands/token-rows.ts",
   "src/commands/token.ts",
+  "src/code-cache.ts",
   "src/compile-cache.ts",
   "src/credentials/atomic-file.ts",
   "src/credentials/credential-file.ts",
@@ -132,13 +133,13 @@ describe("the built program", () => {
     // With "later" in it: what `token` now runs must go from the list of that name in build.mjs. With "rolldown-runtime":
     // somebody imports with import() what is in "program"; there is no need, it is loaded already.
     expect(ours).toEqual(["main.js", "program"]);
-    // `module` holds the compile cache, where Node has one.
-    expect(nodes.filter((name) => name !== "module")).toEqual(["os"]);
+    // `vm` takes compiled code; `module` holds the compile cache, where Node has one.
+    expect(nodes.filter((name) => name !== "module")).toEqual(["vm", "os"]);
   });
 
   it("explains itself with commander, and without the streams and child processes that it asks for", async () => {
     const { ours, nodes } = await loadedBy(["--help"], await createHome());
     expect(ours).toEqual(["help", "later", "main.js", "program", "rolldown-runtime"]);
-    expect(nodes.filter((name) => name !== "module")).toEqual(["os", "process"]);
+    expect(nodes.filter((name) => name !== "module")).toEqual(["vm", "os", "process"]);
   });
 });

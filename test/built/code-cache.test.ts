@@ -1,0 +1,98 @@
+// The compiled code that `token` leaves for the next run: only where it is safe, and never run when it is damaged.
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { fileNameOf } from "../../src/credentials/credential-file.ts";
+import { formatRecord } from "../../src/credentials/record.ts";
+import { sampleCredential } from "../credentials/credential-sample.ts";
+import { createHome, type Home, runBuilt } from "../support/built.ts";
+
+const credential = sampleCredential("kept", { provider: "github", expiresAt: 4_102_444_800_000 });
+const token = `${credential.accessToken.reveal()}\n`;
+
+async function createStore(): Promise<Home> {
+  const home = await createHome();
+  const path = join(home.storeFolder, fileNameOf(credential));
+  await fs.writeFile(path, formatRecord(credential), { mode: 0o600 });
+  return home;
+}
+
+async function run(home: Home, args: readonly string[]): Promise<string> {
+  const { env, workingFolder } = home;
+  const { stdout, signal } = await runBuilt(args, { env, cwd: workingFolder });
+  expect(signal).toBeNull();
+  return stdout;
+}
+
+/** The file of compiled code, undefined where there is none. */
+async function codeFile({ storeFolder }: Home): Promise<string | undefined> {
+  const folder = join(storeFolder, "compile-cache");
+  const names = await fs.readdir(folder).catch(() => []);
+  const [name] = names.filter((one) => one.startsWith("program-"));
+  return name && join(folder, name);
+}
+
+async function inodeOf(path: string): Promise<number> {
+  return (await fs.stat(path)).ino;
+}
+
+describe.runIf(process.platform !== "win32")("compiled code", () => {
+  let home: Home;
+  let path: string;
+  beforeEach(async () => {
+    home = await createStore();
+    expect(await run(home, ["token", "github"])).toBe(token);
+    path = (await codeFile(home)) ?? "";
+  });
+
+  it("is left by the first token, for this user alone, with no half-written file beside it", async () => {
+    expect((await fs.stat(path)).mode & 0o777).toBe(0o600);
+    expect((await fs.stat(join(path, ".."))).mode & 0o777).toBe(0o700);
+    expect(await fs.readdir(join(path, ".."))).toHaveLength(1);
+  });
+
+  it("is taken as it is by the next token", async () => {
+    const before = await inodeOf(path);
+    expect(await run(home, ["token", "github"])).toBe(token);
+    expect(await inodeOf(path)).toBe(before);
+  });
+
+  it.each([
+    ["has a wrong byte", (code: Buffer) => code.fill(code.readUInt8(4000) ^ 1, 4000, 4001)],
+    ["ends early", (code: Buffer) => code.subarray(0, 9001)],
+    ["is empty", () => Buffer.alloc(0)],
+    ["is all zeros", (code: Buffer) => Buffer.alloc(code.byteLength)],
+    ["is of another program", () => Buffer.from("no code of V8's".repeat(200))],
+  ])("is made anew where it %s", async (_, damage) => {
+    const good = await fs.readFile(path);
+    await fs.writeFile(path, damage(Buffer.from(good)));
+    const before = await inodeOf(path);
+    expect(await run(home, ["token", "github"])).toBe(token);
+    expect(await inodeOf(path)).not.toBe(before);
+    const mended = await fs.readFile(path);
+    const half = mended.byteLength / 2;
+    expect(mended.subarray(0, half).equals(mended.subarray(half))).toBe(true);
+  });
+});
+
+describe.runIf(process.platform !== "win32")("no compiled code is left", () => {
+  it("by another command, nor by a token that failed", async () => {
+    const home = await createStore();
+    await run(home, ["status"]);
+    await run(home, ["token", "google"]);
+    expect(await codeFile(home)).toBeUndefined();
+  });
+
+  it("where the folder for it cannot be made, and the token is printed all the same", async () => {
+    const home = await createStore();
+    await fs.writeFile(join(home.storeFolder, "compile-cache"), "");
+    expect(await run(home, ["token", "github"])).toBe(token);
+  });
+
+  it("where others may enter the folder", async () => {
+    const home = await createStore();
+    await fs.chmod(home.storeFolder, 0o750);
+    expect(await run(home, ["token", "github"])).toBe(token);
+    expect(await codeFile(home)).toBeUndefined();
+  });
+});
