@@ -1,7 +1,7 @@
 // Takes one guard after the other out of a copy of the tree and runs the tests that must notice.
 // npm run mutation -- [--only <text in a guard's name>] [--write docs/guards.md]; with both, the other guards' rows stay as they are.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,8 +19,8 @@ const longestFirstRunMilliseconds = 1_800_000;
 const chosen = guards.filter(({ name }) => name.includes(values.only));
 const copy = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-mutation-"));
 try {
-  const folders = ["src", "test", "docs", "bench", "build"];
-  for (const part of [...folders, "build.mjs", "package.json", "tsconfig.json", "vitest.config.ts"])
+  const left = new Set([".git", "dist", "node_modules"]);
+  for (const part of readdirSync(".").filter((name) => !left.has(name)))
     await cp(part, join(copy, part), { recursive: true });
   await symlink(resolve("node_modules"), join(copy, "node_modules"));
   const before = runTests([...new Set(chosen.flatMap(({ tests }) => tests))], {
