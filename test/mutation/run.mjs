@@ -83,27 +83,28 @@ function runTests(tests, { limit, options }) {
 
 /** Writes the table: these rows, and those that stand there already for the guards that were not tried. */
 async function writeTable(path, rows) {
-  const lines = new Map(rows.map((row) => [row.name, formatRow(row)]));
+  const date = new Date().toISOString().slice(0, 10);
+  const lines = new Map(rows.map((row) => [row.name, formatRow({ ...row, date })]));
   const old = values.only && existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
   const kept = (name) => old.find((line) => line.startsWith(`| ${escapeCell(name)} |`));
-  const all = guards.flatMap(({ name }) => lines.get(name) ?? kept(name) ?? []);
-  const noticed = all.filter((line) => !/\| \*\*\w+\*\* \|$/.test(line)).length;
-  const date = new Date().toISOString().slice(0, 10);
+  const untried = (guard) => formatRow({ ...guard, fate: "not tried yet", date: "" });
+  const all = guards.map((guard) => lines.get(guard.name) ?? kept(guard.name) ?? untried(guard));
+  const noticed = all.filter((line) => !line.includes("| **")).length;
   const table = `# Guards, and the tests that notice when one is gone
 
-Written by \`npm run mutation -- --write docs/guards.md\`, which takes one guard after the other out of a copy of the tree and runs the tests named for it in \`test/mutation/guards.mjs\`. It fails when a removal goes unnoticed, or when a guard's text is no longer found.
+Written by \`npm run mutation -- --write docs/guards.md\`, which takes one guard after the other out of a copy of the tree and runs the tests named for it in \`test/mutation/guards.mjs\`. It fails when a removal goes unnoticed, or when a guard's text is no longer found. With \`--only\` some guards are tried again, and the other rows stay.
 
-${date}, Node ${process.version}: ${noticed} of ${all.length} removals were noticed.
+${noticed} of ${all.length} removals were noticed.
 
-| guard taken out | in | first test that went red |
-|---|---|---|
+| guard taken out | in | first test that went red | tried |
+|---|---|---|---|
 ${all.join("\n")}
 `;
   await writeFile(path, table);
 }
 
-function formatRow({ name, file, fate, noticedBy = `**${fate}**` }) {
-  return `| ${[name, `\`${file}\``, noticedBy].map(escapeCell).join(" | ")} |`;
+function formatRow({ name, file, fate, noticedBy = `**${fate}**`, date }) {
+  return `| ${[name, `\`${file}\``, noticedBy, date].map(escapeCell).join(" | ")} |`;
 }
 
 function escapeCell(cell) {
