@@ -279,7 +279,7 @@ export const guards = [
   {
     name: "only Bearer tokens are taken",
     file: "src/flow/tokens.ts",
-    find: 'if (answer.token_type !== "bearer") throw unknownTokenType();',
+    find: 'if (answer.token_type !== (bound ? "dpop" : "bearer")) throw wrongTokenType(bound);',
     replace: "",
     tests: [flow("tokens"), commands("token-endpoint")],
   },
@@ -784,7 +784,7 @@ export const guards = [
   },
   {
     name: "an unexpected error's text is not shown",
-    file: "src/cli.ts",
+    file: "src/run-command.ts",
     find: "itself (${sanitise(name, 40)}",
     replace: "itself (${error instanceof Error ? error.message : name}",
     tests: [commands("exit-codes")],
@@ -821,7 +821,7 @@ export const guards = [
   {
     name: "the trace hides secrets by their fields",
     file: "src/lab/trace/redactor.ts",
-    find: "return secretFields.has(name.toLowerCase()) ? this.hide(name, value) : this.value(name, value);",
+    find: "return this.#hides(name, secretFields) ? this.hide(name, value) : this.value(name, value);",
     replace: "return this.value(name, value);",
     tests: ["test/lab/trace/redactor.test.ts"],
   },
