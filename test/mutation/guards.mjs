@@ -1146,4 +1146,20 @@ export const guards = [
     replace: "",
     tests: [commands("first-run")],
   },
+
+  // Compiled code
+  {
+    name: "compiled code that is damaged is not run",
+    file: "src/code-cache.ts",
+    find: "return code.equals(both.subarray(half)) ? code : undefined;",
+    replace: "return code;",
+    tests: ["test/built/code-cache.test.ts"],
+  },
+  {
+    name: "compiled code is kept in a folder of ours alone",
+    file: "src/compile-cache.ts",
+    find: "return uid === userId && (mode & 0o170777) === 0o040700;",
+    replace: "return uid !== -1 && mode !== -1 && userId !== -1;",
+    tests: ["test/compile-cache.test.ts"],
+  },
 ];
