@@ -51,9 +51,9 @@ function renderText(text: Text): string {
 function escapeText(text: string): string {
   return text
     .replace(/\s+/g, " ")
-    .replace(/[\\`*_{}[\]<>()#+!|~&$@]/g, "\\$&")
+    .replace(/[\\`*_[\]<>|~&$@]/g, "\\$&")
     .replace(/^(\d+)([.)])/, "$1\\$2")
-    .replace(/^([-=:])/, "\\$1")
+    .replace(/^([-+=:#])/, "\\$1")
     .replace(/(https?|ftp):/gi, "$1\\:")
     .replace(/www\./gi, "www\\.");
 }

@@ -63,6 +63,7 @@ function sectionBodies(
 ): Record<keyof Texts["report"]["sections"], Block[]> {
   const { run, facts, texts, topicTexts, includesIdentity } = parts;
   const requestedScopes = facts.opened?.registration.scopes.join(" ") ?? "";
+  const isSignIn = flow === "code" || flow === "device";
   const hasIdToken = facts.tokens.some(({ kind }) => kind === "id_token");
   return {
     done: doneBlocks(parts),
@@ -71,7 +72,8 @@ function sectionBodies(
     steps: stepBlocks(run.messages, { texts, includesIdentity }),
     secrets: secretBlocks(run.messages, texts),
     checks: flow === undefined ? [] : checkBlocks(run.checks, texts),
-    tokens: flow === undefined ? [] : tokenBlocks(facts.tokens, { texts, requestedScopes }),
+    tokens:
+      flow === undefined ? [] : tokenBlocks(facts.tokens, { texts, requestedScopes, isSignIn }),
     identity: includesIdentity ? identityBlocks(parts) : [],
     theory: flow === undefined ? [] : theoryBlocks(flow, { texts, topicTexts, hasIdToken }),
   };

@@ -71,8 +71,8 @@ function messageBlocks(
   const { purposes, trace } = texts;
   const words = texts.report.message;
   const { channel, from, reference, method, address, milliseconds, refusal } = message;
-  const time = milliseconds === undefined ? "" : `; ${trace.milliseconds(milliseconds)}`;
-  const place = `${words.channel}: ${trace.channels[channel]}; ${words.section}: ${reference}${time}`;
+  const time = milliseconds === undefined ? "" : ` ${trace.milliseconds(milliseconds)}.`;
+  const place = `${words.places[channel]} ${reference}.${time}`;
   const sent: Text =
     channel === "front" && from === "server"
       ? [`${words.redirected}: `, outside(address)]

@@ -74,7 +74,16 @@ export function checkBlocks(checks: readonly Check[], texts: Texts): Block[] {
 /** The tokens that came. */
 export function tokenBlocks(
   tokens: readonly TokenFact[],
-  { texts, requestedScopes }: { texts: Texts; requestedScopes: string },
+  {
+    texts,
+    requestedScopes,
+    isSignIn,
+  }: {
+    texts: Texts;
+    requestedScopes: string;
+    /** A user signed in: only then is it worth a word that no refresh token came. */
+    isSignIn: boolean;
+  },
 ): Block[] {
   const { report } = texts;
   const words = report.tokens;
@@ -87,7 +96,7 @@ export function tokenBlocks(
     scopesOf(token, { words, requestedScopes }),
   ]);
   const head = [words.token, words.type, words.length, words.expires, words.scopes];
-  const ends = !tokens.some(({ kind }) => kind === "refresh_token");
+  const ends = isSignIn && !tokens.some(({ kind }) => kind === "refresh_token");
   const note: Block = { kind: "paragraph", text: words.noRefreshToken };
   return [{ kind: "table", look: "grid", head, rows }, ...(ends ? [note] : [])];
 }

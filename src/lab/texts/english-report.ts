@@ -146,9 +146,10 @@ export const englishReport = {
     message: {
       heading: (number: number, title: string) => `Step ${number}. ${title}`,
       title: (number: number, purpose: string) => `Message ${number}. ${purpose}`,
-      channel: "Channel",
-      section: "Section",
-      time: "Time",
+      places: {
+        front: "Front channel, through the browser.",
+        back: "Back channel, straight to the server.",
+      },
       request: "Request",
       answer: (status: string) => `Answer: ${status}`,
       refused: "Refused",
