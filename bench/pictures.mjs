@@ -17,12 +17,15 @@ try {
   const shown = await logIn(["login", "sandbox"]);
   const rows = layOut(`\u001b[32m$\u001b[39m npx oauth-lab login sandbox\r\n${shown}`);
   await writeFile("docs/images/login.svg", draw(rows));
+  const report = join(folder, "lab.html");
+  await withGitHubSandbox((env) => logIn(["login", "github", "--report", report], env));
+  await photographReport(report);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
 /** Runs the program and approves in the browser as Ada; returns all bytes that the terminal got. */
-async function logIn(args) {
+async function logIn(args, more = {}) {
   const env = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -34,14 +37,14 @@ async function logIn(args) {
   const terminal = spawn(process.execPath, ["dist/main.js", ...args], {
     cols: columns,
     rows: 40,
-    env: { ...env, ...desktop },
+    env: { ...env, ...desktop, ...more },
   });
   let bytes = "";
   const address = new Promise((resolve) => {
     terminal.onData((data) => {
       bytes += data;
       const text = stripVTControlCharacters(bytes);
-      const [url] = /http:\/\/127\.0\.0\.1:\d+\/auth\?\S+/.exec(text) ?? [];
+      const [url] = /http:\/\/127\.0\.0\.1:\d+\/\S*\?response_type=\S+/.exec(text) ?? [];
       if (url && text.includes("> ")) resolve(url);
     });
   });
@@ -71,6 +74,50 @@ async function approve(url) {
     }
     await page.getByRole("button", { name: "Allow" }).click();
     await page.getByText("You are signed in").waitFor();
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Runs the sandbox as GitHub, and work with the settings that it names. */
+async function withGitHubSandbox(work) {
+  const sandbox = spawn(
+    process.execPath,
+    ["dist/main.js", "sandbox", "--as", "github", "--port", "0"],
+    {
+      env: { PATH: process.env.PATH, HOME: folder },
+    },
+  );
+  let bytes = "";
+  const ready = new Promise((resolve) => {
+    sandbox.onData((data) => {
+      bytes += data;
+      if (bytes.includes("login github")) resolve();
+    });
+  });
+  const ended = new Promise((resolve) => sandbox.onExit(resolve));
+  await ready;
+  try {
+    const settings = stripVTControlCharacters(bytes).matchAll(/(GITHUB_\w+)=(\S+)/g);
+    await work(Object.fromEntries([...settings].map(([, key, value]) => [key, value])));
+  } finally {
+    sandbox.kill();
+    await ended;
+  }
+}
+
+/** The report's diagram, by day and by night. */
+async function photographReport(path) {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 800, height: 900 } });
+    await page.goto(`file://${path}`);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      const diagram = page.locator("section[aria-labelledby=diagram]");
+      await diagram.screenshot({ path: `docs/images/report-${colorScheme}.png` });
+    }
   } finally {
     await browser.close();
   }

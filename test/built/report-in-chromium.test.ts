@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium)(`in Chromium${whyNoChromium}`, () => {
     const { stderr } = await play(context, "login sandbox --trace=har");
     const path = join(context.workingFolder, "login.har");
     await files.writeFile(path, stderr);
-    const keys = JSON.parse(stderr).log.entries[5].request.url;
+    const keys = JSON.parse(stderr).log.entries[4].request.url;
     const page = await browser.newPage();
     await page.routeFromHAR(path, { notFound: "abort" });
     await page.goto(keys);

@@ -28,6 +28,7 @@ const documents = [
   "docs/google.md",
   "docs/how-it-works.md",
   "docs/kubectl.md",
+  "docs/report.md",
   "docs/sandbox.md",
 ];
 

@@ -63,6 +63,8 @@ export function describeMoment(
   { event, at }: Moment,
   redactor: Redactor,
 ): TracedMessage | undefined {
+  // Whether a server is there is no message of the protocol.
+  if (event.kind === "http" && event.method === "HEAD") return undefined;
   return event.kind === "http"
     ? describeExchange(event, redactor)
     : describeFlowEvent(event, { at, redactor });

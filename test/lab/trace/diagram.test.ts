@@ -87,7 +87,6 @@ test("--trace ends with the diagram of the real run", async () => {
   const rows = stderr.split("\n").filter((line) => /^ {4}│ \d/.test(line));
   expect(rows.map((row) => /\d (.+?) {2}/.exec(row)?.[1])).toEqual([
     "Read the server's metadata",
-    "Read the server's metadata",
     "Ask for a code",
     "The answer",
     "Exchange the code for tokens",

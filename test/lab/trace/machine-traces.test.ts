@@ -30,7 +30,7 @@ describe("--trace=jsonl", () => {
     const lines = parseLines(stderr);
     expect(lines.flatMap((line) => problemsOf("trace", line))).toEqual([]);
     expect(lines.map(({ type }) => type)).toEqual([
-      ...Array(7).fill("message"),
+      ...Array(6).fill("message"),
       ...Array(11).fill("check"),
       "end",
     ]);
@@ -77,8 +77,8 @@ describe("--trace=har", () => {
     expect(entries.map((entry: { comment: string }) => entry.comment)).toContain(
       "Exchange the code for tokens (back channel, RFC 6749 §4.1.3)",
     );
-    expect(entries).toHaveLength(7);
-    const exchange = entries[4];
+    expect(entries).toHaveLength(6);
+    const exchange = entries[3];
     expect(exchange.request.postData.params).toContainEqual({
       name: "grant_type",
       value: "authorization_code",

@@ -47,7 +47,6 @@ describe("login sandbox --trace", () => {
       ([, title, right]) => `${title} | ${right}`,
     );
     expect(titles).toEqual([
-      "Read the server's metadata | back channel  RFC 8414 §3", // does one run already?
       "Read the server's metadata | back channel  RFC 8414 §3",
       "Ask for a code | front channel  RFC 6749 §4.1.1",
       "The answer | front channel  RFC 6749 §4.1.2",
