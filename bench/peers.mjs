@@ -1,7 +1,8 @@
 // Other programs that give a script a token, where they are installed, and what a refresh takes in the lab report's Python.
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 /** Refreshes at the address that follows, as the lab report's scripts do. */
 const requestsOauthlib = `
@@ -19,38 +20,48 @@ credentials.refresh(Request())
 assert credentials.token`;
 
 /** Those that print a token which is stored. */
-export function tokenPeers({ cwd, env }) {
+export async function tokenPeers({ cwd, env }) {
   const gh = join(env.HOME, "gh");
   mkdirSync(gh, { recursive: true });
   const host =
     "github.com:\n    user: octocat\n    oauth_token: gho_bench\n    git_protocol: https\n";
   writeFileSync(join(gh, "hosts.yml"), host);
-  return [
-    {
-      name: "`gh auth token`",
-      command: ["gh", "auth", "token"],
-      env: { ...env, GH_CONFIG_DIR: gh },
-    },
-    { name: "`oidc-token --version`", command: ["oidc-token", "--version"], env },
-  ].flatMap((peer) => (runs(peer, cwd) ? [{ ...peer, cwd }] : []));
+  return present(
+    [
+      {
+        name: "`gh auth token`",
+        command: ["gh", "auth", "token"],
+        env: { ...env, GH_CONFIG_DIR: gh },
+      },
+      { name: "`oidc-token --version`", command: ["oidc-token", "--version"], env },
+    ],
+    cwd,
+  );
 }
 
 /** Those that refresh at this token endpoint. */
-export function refreshPeers({ cwd, env }, tokenEndpoint) {
+export async function refreshPeers({ cwd, env }, tokenEndpoint) {
   const python = (script) => ["/usr/bin/python3", "-c", script, tokenEndpoint];
   const insecure = { ...env, OAUTHLIB_INSECURE_TRANSPORT: "1" };
-  return [
-    { name: "Python, requests_oauthlib", command: python(requestsOauthlib), env: insecure },
-    { name: "Python, google_auth_oauthlib", command: python(googleAuth), env: insecure },
-  ].flatMap((peer) => (runs(peer, cwd) ? [{ ...peer, cwd }] : []));
+  return present(
+    [
+      { name: "Python, requests_oauthlib", command: python(requestsOauthlib), env: insecure },
+      { name: "Python, google_auth_oauthlib", command: python(googleAuth), env: insecure },
+    ],
+    cwd,
+  );
 }
 
-/** Whether the program is there and does what it should. */
-function runs({ command: [file, ...args], env }, cwd) {
-  try {
-    execFileSync(file, args, { env, cwd, stdio: "ignore", timeout: 20_000 });
-    return true;
-  } catch {
-    return false;
+/** Those of them that are there and do what they should. The server that they ask is in this process: it must not wait. */
+async function present(peers, cwd) {
+  const found = [];
+  for (const peer of peers) {
+    const { env, command } = peer;
+    const [file, ...args] = command;
+    const ran = await promisify(execFile)(file, args, { env, cwd, timeout: 20_000 }).catch(
+      () => false,
+    );
+    if (ran) found.push({ ...peer, cwd });
   }
+  return found;
 }

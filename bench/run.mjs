@@ -44,7 +44,7 @@ async function startUp({ node, line, folder, isFirst }) {
     command: [node, program, ...args],
     ...home,
   }));
-  const peers = isFirst ? tokenPeers(home) : [];
+  const peers = isFirst ? await tokenPeers(home) : [];
   const measured = await compare([bareNode(node, home), ...own, ...peers], { runs });
   const [bare, version, token, help, ...others] = measured;
   return [
@@ -72,7 +72,7 @@ async function refresh({ node, folder, isFirst }) {
     const commands = [
       { name: "one fetch", command: [node, "-e", bare], ...home },
       { name: "refresh", command: [node, program, "refresh", "lab"], ...home },
-      ...(isFirst ? refreshPeers(home, server.tokenEndpoint) : []),
+      ...(isFirst ? await refreshPeers(home, server.tokenEndpoint) : []),
     ];
     const [fetched, refreshed, ...others] = await compare(commands, { runs });
     return [
