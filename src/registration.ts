@@ -10,7 +10,8 @@ import { OAuthLabError } from "./errors.ts";
 import { settingsPrefix } from "./providers/known.ts";
 import { isLoopback, type Provider } from "./providers/provider.ts";
 import { Secret } from "./secret.ts";
-import { checkSecretDestination, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import { checkUnaskedAddresses } from "./unasked-addresses.ts";
 
 /** A registered client (RFC 6749 §2). */
 export interface Registration {
@@ -44,7 +45,7 @@ export function readRegistration(
 ): Registration {
   const { grant = "authorization_code" } = overrides;
   const prefix = settingsPrefix(provider.name);
-  checkSecretDestination(prefix, settings);
+  const wishes = readWishes(provider, settings, overrides);
   const builtIn = builtInClient(provider, grant);
   const configuredId = filledIn(settings, `${prefix}_CLIENT_ID`);
   const clientId = configuredId ?? builtIn?.clientId;
@@ -61,16 +62,17 @@ export function readRegistration(
     clientId,
     ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
     ...authentication,
-    ...readWishes(provider, settings, overrides),
+    ...wishes,
   };
 }
 
-/** What a login asks for and where its answer goes, whoever the client is. Throws `usage` for a redirect URI that cannot be. */
+/** What a login asks for and where its answer goes, whoever the client is. No client is made without it, so where the addresses come from is checked here. Throws `usage` for a redirect URI that cannot be, `unsafe` for a stranger's address. */
 export function readWishes(
   provider: Provider,
   settings: Settings,
   { grant = "authorization_code", redirectUri, scopes }: RegistrationOverrides,
 ): Pick<Registration, "redirectUri" | "scopes"> {
+  checkUnaskedAddresses(provider, settings);
   const configured = settings.value(`${settingsPrefix(provider.name)}_SCOPE`);
   return {
     redirectUri: readRedirectUri(provider, settings, redirectUri),

@@ -114,32 +114,3 @@ function requireHome(context: Context): string {
     hint: "Set OAUTH_LAB_HOME to a folder of yours.",
   });
 }
-
-/** What is sent to a provider, and where to: the parts of the keys behind the provider's prefix. */
-const secretNames = ["CLIENT_SECRET", "PRIVATE_KEY_FILE", "REFRESH_TOKEN"];
-const endpointNames = [
-  "ISSUER",
-  "AUTHORIZATION_ENDPOINT",
-  "TOKEN_ENDPOINT",
-  "DEVICE_AUTHORIZATION_ENDPOINT",
-  "USERINFO_ENDPOINT",
-  "REVOCATION_ENDPOINT",
-  "INTROSPECTION_ENDPOINT",
-  "API_URL",
-  "SERVER_URL",
-];
-
-/** A secret that the user keeps elsewhere is not sent where a .env points that merely lies in the current folder. Throws `unsafe`. */
-export function checkSecretDestination(prefix: string, settings: Settings): void {
-  const find = (names: readonly string[], unasked: boolean) =>
-    names.map((name) => `${prefix}_${name}`).find((key) => settings.get(key)?.unasked === unasked);
-  const secret = find(secretNames, false);
-  const endpoint = find(endpointNames, true);
-  if (secret === undefined || endpoint === undefined) return;
-  throw new OAuthLabError({
-    kind: "unsafe",
-    code: "endpoint_unasked",
-    message: `${secret} (from ${settings.get(secret)?.origin}) was not sent where ${endpoint} in ${settings.get(endpoint)?.origin} points.`,
-    hint: "If that file is yours, name it with --env-file, or keep both values in one place.",
-  });
-}

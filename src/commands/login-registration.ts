@@ -31,7 +31,7 @@ export async function registerForLogin(
   if (stored?.client && stored.binding.issuer === provider.issuer) {
     if (stored.client.redirectUri !== redirectUri.href) throw registeredOtherwise(provider.name);
     const { client, binding } = stored;
-    return { clientId: binding.clientId, client, undo: async () => {} };
+    return { clientId: binding.clientId, client, binding, undo: async () => {} };
   }
   await start();
   const timeoutSeconds = options.timeout;

@@ -1,6 +1,11 @@
 // What every command begins with: the settings, the store, the terminal, and on demand a client of one provider.
 import type { Context } from "../context.ts";
-import type { Credential, CredentialKey, RegisteredClient } from "../credentials/credential.ts";
+import type {
+  Binding,
+  Credential,
+  CredentialKey,
+  RegisteredClient,
+} from "../credentials/credential.ts";
 import { type CredentialStore, openStore } from "../credentials/store.ts";
 import { OAuthLabError } from "../errors.ts";
 import { checkBinding } from "../flow/binding.ts";
@@ -98,6 +103,8 @@ export interface LoginOverrides extends RegistrationOverrides {
 export interface RegisteredHere {
   readonly clientId: string;
   readonly client: RegisteredClient;
+  /** What the stored credential is bound to that it was registered for; undefined for a new one. */
+  readonly binding?: Binding;
 }
 
 /** A provider with the client registered there, and the open client once it is asked for. */
@@ -105,7 +112,7 @@ export interface Connection {
   readonly provider: Provider;
   /** Starts the sandbox for the time of the command where that is the provider and none runs. */
   start(): Promise<void>;
-  /** Opens the client for a new login, once the provider is started. */
+  /** Opens the client for a new login, once the provider is started. Throws `unsafe` where the settings lead a registered client elsewhere than it was registered for, before anything is sent there. */
   connect(overrides: LoginOverrides): Promise<{ client: OAuthClient; registration: Registration }>;
   /** Opens the client that a stored credential came from. Throws `unsafe` where the settings name another, before anything is sent there. */
   reconnect(credential: Credential): Promise<OAuthClient>;
@@ -145,7 +152,9 @@ export async function withProvider<T>(
       const registration = registered
         ? registeredRegistration(registered, readWishes(provider, settings, overrides))
         : readRegistration(provider, settings, overrides);
-      return { client: await open(registration, dpop ? "new" : undefined), registration };
+      const client = await open(registration, dpop ? "new" : undefined);
+      if (registered?.binding) checkBinding(registered.binding, client.binding);
+      return { client, registration };
     },
     reconnect: async ({ binding, grant, client: own, proofKey }) => {
       const { clientId } = binding;

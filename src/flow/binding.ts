@@ -13,7 +13,7 @@ export function checkBinding(stored: Binding, configured: Configured): void {
     kind: "unsafe",
     code: "binding_mismatch",
     message: `The stored credential was not sent: the configured ${difference} is not the one it came from.`,
-    hint: "Check .env in this folder. If you changed the configuration on purpose, sign in again with `oauth-lab login`.",
+    hint: "Check .env in this folder. If you changed the configuration on purpose, sign in again with `oauth-lab login`; with --register, after `oauth-lab logout --local`.",
   });
 }
 

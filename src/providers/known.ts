@@ -97,7 +97,8 @@ function configuredEndpoints(settings: Settings, prefix: string): Endpoints {
   return endpoints;
 }
 
-function isIssuerUrl(name: string): boolean {
+/** Whether a provider is named by its issuer, as typed on the command line. */
+export function isIssuerUrl(name: string): boolean {
   return /^https?:\/\//i.test(name);
 }
 

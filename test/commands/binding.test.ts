@@ -69,12 +69,12 @@ const googleChanges: [string, string, (server: GoogleServer, evil: string) => st
 ];
 
 describe.each(googleChanges)("a .env that names %s", (_what, difference, dotenv) => {
-  it.each(commands)("gets nothing from `%s`", async (command) => {
+  it.each(commands)("gets nothing from `%s`, though it was named", async (command) => {
     const [{ server, context }, evil] = [await googleLogin(), await startGoogleServer()];
     const before = await storeSnapshot(context);
     const folder = await enterFolder(context, dotenv(server, evil.url));
     const asked = server.requests.length;
-    const failure = await playFailure(folder, `${command} google`);
+    const failure = await playFailure(folder, `${command} google --env-file .env`);
     expect(failure).toMatchObject({
       exitCode: 6,
       kind: "unsafe",
@@ -104,12 +104,12 @@ const githubChanges: [string, string, (server: GitHubServer, evil: string) => st
 ];
 
 describe.each(githubChanges)("a .env that changes %s", (_key, difference, dotenv) => {
-  it.each(["refresh", "whoami"])("gets nothing from `%s`", async (command) => {
+  it.each(["refresh", "whoami"])("gets nothing from `%s`, though it was named", async (command) => {
     const [{ server, context }, evil] = [await githubLogin(), await startGitHubServer()];
     const before = await storeSnapshot(context);
     const folder = await enterFolder(context, dotenv(server, evil.url));
     const asked = server.requests.length;
-    const failure = await playFailure(folder, `${command} github`);
+    const failure = await playFailure(folder, `${command} github --env-file .env`);
     expect(failure).toMatchObject({ exitCode: 6, code: "binding_mismatch", stdout: "" });
     expect(failure.message).toContain(`the configured ${difference}`);
     expect([...evil.requests, ...server.requests.slice(asked)]).toEqual([]);
