@@ -64,4 +64,10 @@ export class OAuthLabError extends Error implements Failure {
     if (hint !== undefined) this.hint = hint;
     if (repeat !== undefined) this.repeat = repeat;
   }
+
+  /** The same failure of a request that must not be sent again. */
+  final(): OAuthLabError {
+    const { kind, code, message, hint } = this;
+    return new OAuthLabError({ kind, code, message, ...(hint !== undefined && { hint }) });
+  }
 }

@@ -4,7 +4,7 @@ import type { Credential, CredentialKey } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { OAuthClient } from "../flow/client.ts";
 import type { RefreshResult } from "../flow/refresh.ts";
-import { repeatRefresh, type Waiting } from "../flow/repetition.ts";
+import { repeatWhereSafe, type Waiting } from "../flow/repetition.ts";
 import { refreshedCredential } from "../flow/tokens.ts";
 import { settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -44,15 +44,16 @@ export async function refreshGiven(
       if (rotation.save) await store.prepareSave(key);
       // The grant under which no provider wants a client secret that its refresh does not want.
       const { client } = await connect({ grant: "device_code" });
-      const credential = await exchange({ given, key, client, rotation, waiting, session });
+      const credential = await exchange({ given, key, client, rotation, session });
       if (rotation.save) await store.save(credential);
       return { outcome: "refreshed", credential } as const;
     });
-  if (!rotation.save) return spend();
-  return store.withLock(key, async () => {
-    const isStored = (await store.read(key)) !== undefined;
-    return isStored ? undefined : spend();
-  });
+  const spendUnlessStored = () =>
+    store.withLock(key, async () => {
+      const isStored = (await store.read(key)) !== undefined;
+      return isStored ? undefined : spend();
+    });
+  return repeatWhereSafe(rotation.save ? spendUnlessStored : spend, waiting);
 }
 
 function refuseLoss({ name, label, keepsRefreshToken }: Provider, rotation: RotationOptions): void {
@@ -72,12 +73,10 @@ interface Exchange {
   readonly key: CredentialKey;
   readonly client: OAuthClient;
   readonly rotation: RotationOptions;
-  readonly waiting: Waiting;
   readonly session: Session;
 }
 
-async function exchange(request: Exchange): Promise<Credential> {
-  const { given, key, client, rotation, waiting, session } = request;
+async function exchange({ given, key, client, rotation, session }: Exchange): Promise<Credential> {
   const { clock } = session.context;
   const empty: Credential = {
     ...key,
@@ -90,7 +89,7 @@ async function exchange(request: Exchange): Promise<Credential> {
     grantedScopes: [],
     grant: "authorization_code",
   };
-  const result = await repeatRefresh(() => client.refresh(empty, given), waiting);
+  const result = await client.refresh(empty, given);
   const replacement = result.kind === "refreshed" ? result.tokens.refreshToken : result.rotated;
   const isNew = replacement !== undefined && replacement.reveal() !== given.reveal();
   if (isNew) await writeBack(replacement, { rotation, session });

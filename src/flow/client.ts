@@ -126,12 +126,11 @@ export class OAuthClient {
       if (tokens.idToken) this.#traceIdToken();
       return { kind: "refreshed", tokens };
     } catch (error) {
+      const failure = translateError(error, this.#at("refresh"));
       const rotated = watched.refreshToken();
-      return {
-        kind: "failed",
-        failure: translateError(error, this.#at("refresh")),
-        ...(rotated && { rotated }),
-      };
+      return rotated
+        ? { kind: "failed", failure: failure.final(), rotated }
+        : { kind: "failed", failure };
     } finally {
       this.wire.config[oidc.customFetch] = this.wire.fetch as oidc.CustomFetch;
     }

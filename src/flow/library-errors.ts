@@ -1,6 +1,6 @@
 // The one place where openid-client's errors become ours. Their text, causes and bodies hold codes and tokens: only codes are read, nothing is kept.
 import { OAuthLabError } from "../errors.ts";
-import { readRepeat } from "../http/retry-after.ts";
+import { isTurnedAway, readRepeat } from "../http/retry-after.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import type { Endpoint } from "./provider-errors/row.ts";
 import { tokenFailure } from "./provider-failure.ts";
@@ -35,8 +35,8 @@ export function translateError(error: unknown, request: FailedRequest): OAuthLab
   if (name === "ResponseBodyError") return providerAnswer(error, request);
   if (name === "WWWAuthenticateChallengeError") return challenged(error, request);
   // A gateway says "not now" in HTML, where the library looks for JSON first.
-  const isTurnedAway = cause instanceof Response && isTransient(cause.status);
-  if (isTurnedAway || code === "OAUTH_RESPONSE_IS_NOT_CONFORM") {
+  const isNotNow = cause instanceof Response && isTransient(cause.status);
+  if (isNotNow || code === "OAUTH_RESPONSE_IS_NOT_CONFORM") {
     return statusFailure(cause instanceof Response ? cause : Response.error(), step);
   }
   if (isIdentityMismatch(code, cause)) return mismatch(step);
@@ -121,12 +121,13 @@ function statusFailure(response: Response, step: Step): OAuthLabError {
   const { status } = response;
   if (step === "userinfo" && (status === 401 || status === 403)) return tokenRefused(status);
   if (isTransient(status)) {
-    const repeat = step === "code" ? undefined : readRepeat(response);
+    const repeat =
+      step === "code" ? undefined : readRepeat(response, { spends: step === "refresh" });
     return new OAuthLabError({
       kind: "unavailable",
       code: `http_${status}`,
       message: `The provider answered with status ${status}.`,
-      hint: step === "code" ? codeMayBeUsed : "Try again later.",
+      hint: hintAfter(response, step),
       ...(repeat && { repeat }),
     });
   }
@@ -136,6 +137,11 @@ function statusFailure(response: Response, step: Step): OAuthLabError {
     message: `The provider answered with status ${status} and without a usable error.`,
     hint: "Check the endpoint's address.",
   });
+}
+
+function hintAfter(response: Response, step: Step): string {
+  if (step === "code") return codeMayBeUsed;
+  return step === "refresh" && !isTurnedAway(response) ? refreshTokenMayBeUsed : "Try again later.";
 }
 
 const mismatchCodes = new Set([

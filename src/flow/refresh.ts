@@ -60,21 +60,42 @@ export async function freshCredential(
     if (current === undefined) throw nothingStored(key);
     return adoptFrom(current) ?? (await refreshNow(current, request, context));
   };
-  return store.withLock(key, refresh, async () => adoptFrom(await store.read(key)));
+  const attempt = () => store.withLock(key, refresh, async () => adoptFrom(await store.read(key)));
+  // Nobody waits for a server while there is a good token.
+  const canDoWithout = !request.force && isGood(seen, { minTtlSeconds: 0 }, context);
+  try {
+    const { repeatWhereSafe } = await import("./repetition.ts");
+    return await (canDoWithout ? attempt() : repeatWhereSafe(attempt, request.waiting));
+  } catch (error) {
+    return keepUsing(error, request, context);
+  }
+}
+
+/** The stored token where it still lives and nothing was said against it. Throws the failure where it does not. */
+async function keepUsing(
+  failure: unknown,
+  { key, store, force }: RefreshRequest,
+  context: Context,
+): Promise<RefreshResult> {
+  const isOutage =
+    failure instanceof OAuthLabError &&
+    (failure.kind === "unavailable" || (failure.code === "lock_timeout" && !force));
+  if (!isOutage) throw failure;
+  const credential = await store.read(key);
+  if (credential === undefined || !isGood(credential, { minTtlSeconds: 0 }, context)) throw failure;
+  return { outcome: "kept", credential, failure };
 }
 
 async function refreshNow(
   current: Credential,
-  request: RefreshRequest,
+  { key, store, reconnect }: RefreshRequest,
   context: Context,
 ): Promise<RefreshResult> {
   if (!isRenewable(current)) throw notRenewable(current);
-  const { store, force, waiting } = request;
-  const attempt = attemptsAt(current, request);
-  // Nobody waits for a server while there is a good token.
-  const canDoWithout = !force && isGood(current, { minTtlSeconds: 0 }, context);
-  const { repeatRefresh } = await import("./repetition.ts");
-  const result = await (canDoWithout ? attempt() : repeatRefresh(attempt, waiting));
+  const client = await reconnect(current);
+  // Proof that the answer can be stored comes before the question.
+  await store.prepareSave(key);
+  const result = await renew(client, current);
   if (result.kind === "refreshed") {
     const credential = refreshedCredential(current, result.tokens, context.clock.now());
     await keep(credential, store);
@@ -82,9 +103,6 @@ async function refreshNow(
   }
   // Whatever else is wrong with the answer: the old refresh token is spent, the new one must not be lost.
   if (result.rotated) await keep({ ...current, refreshToken: result.rotated }, store);
-  if (result.failure.kind === "unavailable" && isGood(current, { minTtlSeconds: 0 }, context)) {
-    return { outcome: "kept", credential: current, failure: result.failure };
-  }
   throw result.failure;
 }
 
@@ -98,24 +116,6 @@ async function keep(credential: Credential, store: CredentialStore): Promise<voi
     const lost = "The new tokens are lost: if the next refresh is refused, sign in again.";
     throw new OAuthLabError({ kind, code, message, hint: hint ? `${hint} ${lost}` : lost });
   }
-}
-
-/** An attempt at new tokens: the server's metadata, where it has not been read yet, then proof that the answer could be stored, then the question. */
-function attemptsAt(
-  current: Credential,
-  { key, store, reconnect }: RefreshRequest,
-): () => Promise<RefreshOutcome> {
-  let client: OAuthClient | undefined;
-  return async () => {
-    try {
-      client ??= await reconnect(current);
-      await store.prepareSave(key);
-      return await renew(client, current);
-    } catch (error) {
-      if (error instanceof OAuthLabError) return { kind: "failed", failure: error };
-      throw error;
-    }
-  };
 }
 
 /** The refresh token where there is one; a client without a user asks again. */

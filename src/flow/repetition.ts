@@ -1,6 +1,6 @@
-// Asks for a refresh again where the failure says that it may be: never where the request may have been processed.
+// Asks for a refresh again where the failure says that it may be: never where the request may have been processed. Waits outside the credential's lock, which others are waiting for.
 import type { Clock } from "../context.ts";
-import type { RefreshOutcome } from "./client.ts";
+import { OAuthLabError } from "../errors.ts";
 
 /** Who is told of each wait, and what ends it at once. */
 export interface Waiting {
@@ -9,18 +9,20 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
-/** The outcome of the last attempt: of at most three where the server turns it away, of two where it cannot be reached. */
-export async function repeatRefresh(
-  attempt: () => Promise<RefreshOutcome>,
+/** The result of the last attempt: of at most three where the server turns it away, of two where it cannot be reached. Throws what that one throws. */
+export async function repeatWhereSafe<T>(
+  attempt: () => Promise<T>,
   { say, clock, signal }: Waiting,
-): Promise<RefreshOutcome> {
+): Promise<T> {
   for (let attempts = 1; ; attempts += 1) {
-    const outcome = await attempt();
-    if (outcome.kind === "refreshed" || outcome.rotated !== undefined) return outcome;
-    const { failure } = outcome;
-    if (failure.repeat === undefined || attempts > failure.repeat.times) return outcome;
-    const seconds = Math.max(1, failure.repeat.afterSeconds ?? attempts);
-    say(`${failure.message} Trying again in ${seconds} s.`);
-    await clock.sleep(seconds * 1000, signal);
+    try {
+      return await attempt();
+    } catch (error) {
+      const repeat = error instanceof OAuthLabError ? error.repeat : undefined;
+      if (repeat === undefined || attempts > repeat.times) throw error;
+      const seconds = Math.max(1, repeat.afterSeconds ?? attempts);
+      say(`${(error as OAuthLabError).message} Trying again in ${seconds} s.`);
+      await clock.sleep(seconds * 1000, signal);
+    }
   }
 }

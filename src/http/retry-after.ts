@@ -3,15 +3,23 @@ import type { Repeat } from "../errors.ts";
 
 /** The longest that we wait because a server says so. */
 const longestWaitSeconds = 60;
-/** A gateway or a server that is down or overloaded, which has not done what was asked. */
-const turnedAway = new Set([429, 502, 503, 504]);
+/** The server has not done what was asked (RFC 6585 §4, RFC 9110 §15.6.4). */
+const turnedAway = new Set([429, 503]);
+/** A gateway does not know what the server behind it has done (RFC 9110 §15.6.3, §15.6.5). */
+const gatewayFailed = new Set([502, 504]);
 
-/** How the request may be repeated; undefined where it must not be, or where the server asks for a longer wait than anybody has. */
-export function readRepeat({
-  status,
-  headers,
-}: Pick<Response, "status" | "headers">): Repeat | undefined {
-  if (!turnedAway.has(status)) return undefined;
+/** Whether the answer proves that nothing was done. */
+export function isTurnedAway({ status }: Pick<Response, "status">): boolean {
+  return turnedAway.has(status);
+}
+
+/** How the request may be repeated; undefined where it must not be, or where the server asks for a longer wait than anybody has. `spends`: it has used something up if it was processed. */
+export function readRepeat(
+  response: Pick<Response, "status" | "headers">,
+  { spends }: { readonly spends: boolean },
+): Repeat | undefined {
+  const { status, headers } = response;
+  if (!isTurnedAway(response) && (spends || !gatewayFailed.has(status))) return undefined;
   const afterSeconds = readRetryAfter(headers);
   if (afterSeconds === undefined) return status === 429 ? undefined : { times: 2 };
   return afterSeconds <= longestWaitSeconds ? { times: 2, afterSeconds } : undefined;

@@ -1,5 +1,6 @@
 // A refresh that was not processed is asked for again, a few times and no faster than the server wants; one that may have been processed never is.
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../src/secret.ts";
 import {
   createTestContext,
   type TestContext,
@@ -8,7 +9,7 @@ import {
 import { type Fault, startFaultServer } from "../support/fault-server.ts";
 import { type FaultName, jsonAnswer, rawAnswer } from "../support/faults.ts";
 import { type FaultyProvider, startFaultyProvider, storeTokens } from "./faulty-provider.ts";
-import { play, playFailure, storedCredential, storeSnapshot } from "./scene.ts";
+import { play, playFailure, storedCredential, storeOf, storeSnapshot } from "./scene.ts";
 
 const fresh = { access_token: "again-at-5d2c8e1f7b3a9046", token_type: "bearer", expires_in: 60 };
 const rotated = { ...fresh, refresh_token: "again-rt-91e4b07d5c2f8a36" };
@@ -63,25 +64,50 @@ function waits({ clock }: TestContext): number[] {
 }
 
 describe("D05 a server that is down for a moment", () => {
-  it.each(["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"])(
-    "is asked three times: %s",
-    async (status) => {
-      const away = rawAnswer({ status });
-      const { server, context } = await start(inTurn(away, away, jsonAnswer(rotated)));
-      const outcome = await play(context, "refresh faulty");
-      expect(outcome).toMatchObject({ exitCode: 0, stdout: "" });
-      expect(server.requests).toHaveLength(3);
-      expect(waits(context)).toEqual([1, 2]);
-      const code = status.slice(0, 3);
-      expect(outcome.stderr).toContain(
-        `The provider answered with status ${code}. Trying again in 1 s.\nThe provider answered with status ${code}. Trying again in 2 s.\n`,
-      );
-      expect(await storedCredential(context, "faulty")).toMatchObject({
-        accessToken: rotated.access_token,
-        refreshToken: rotated.refresh_token,
-      });
-    },
-  );
+  it("is asked three times", async () => {
+    const { server, context } = await start(inTurn(turnedAway, turnedAway, jsonAnswer(rotated)));
+    const outcome = await play(context, "refresh faulty");
+    expect(outcome).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(server.requests).toHaveLength(3);
+    expect(waits(context)).toEqual([1, 2]);
+    expect(outcome.stderr).toContain(
+      "The provider answered with status 503. Trying again in 1 s.\nThe provider answered with status 503. Trying again in 2 s.\n",
+    );
+    expect(await storedCredential(context, "faulty")).toMatchObject({
+      accessToken: rotated.access_token,
+      refreshToken: rotated.refresh_token,
+    });
+  });
+
+  it("lets others at the credential while it is waited for", async () => {
+    const provider = await startFaultyProvider(inTurn(turnedAwayUntil("55"), jsonAnswer(fresh)));
+    const { context } = provider;
+    const key = await storeTokens(provider);
+    const running = play(context, "refresh faulty");
+    await context.clock.untilSleeping((milliseconds) => milliseconds === 55_000);
+    let isFree = false;
+    await storeOf(context).withLock(key, async () => {
+      isFree = true;
+    });
+    expect(isFree).toBe(true);
+    await context.clock.advance(55_000);
+    expect((await running).exitCode).toBe(0);
+  });
+
+  it("is not asked again where another has refreshed while it was waited for", async () => {
+    const provider = await startFaultyProvider(turnedAwayUntil("55"));
+    const { server, context } = provider;
+    await storeTokens(provider);
+    const running = play(context, "refresh faulty");
+    await context.clock.untilSleeping((milliseconds) => milliseconds === 55_000);
+    await storeTokens(provider, {
+      accessToken: new Secret(fresh.access_token),
+      expiresAt: context.clock.now() + 3_600_000,
+    });
+    await context.clock.advance(55_000);
+    expect((await running).stderr).toContain("Another process has just refreshed");
+    expect(server.requests).toHaveLength(1);
+  });
 
   it("is not asked a fourth time", async () => {
     const { server, context } = await start(turnedAway);
@@ -109,16 +135,20 @@ describe("D05 a server that is down for a moment", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it("is asked again for a client's own token", async () => {
-    const provider = await startFaultyProvider(inTurn(turnedAway, jsonAnswer(fresh)), {
-      env: { FAULTY_CLIENT_SECRET: "faulty-secret-0f1e2d3c4b5a" },
-    });
-    const { server, context } = provider;
-    await storeTokens(provider, { grant: "client_credentials" }, ["refreshToken"]);
-    context.clock.passSleeps((milliseconds) => milliseconds !== requestLimit);
-    expect(await play(context, "refresh faulty")).toMatchObject({ exitCode: 0 });
-    expect(server.requests).toHaveLength(2);
-  });
+  it.each(["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"])(
+    "is asked again for a client's own token, which nothing is spent on: %s",
+    async (status) => {
+      const away = rawAnswer({ status });
+      const provider = await startFaultyProvider(inTurn(away, jsonAnswer(fresh)), {
+        env: { FAULTY_CLIENT_SECRET: "faulty-secret-0f1e2d3c4b5a" },
+      });
+      const { server, context } = provider;
+      await storeTokens(provider, { grant: "client_credentials" }, ["refreshToken"]);
+      context.clock.passSleeps((milliseconds) => milliseconds !== requestLimit);
+      expect(await play(context, "refresh faulty")).toMatchObject({ exitCode: 0 });
+      expect(server.requests).toHaveLength(2);
+    },
+  );
 
   it("is asked again with a refresh token from the configuration", async () => {
     const { server, context } = await startFaultyProvider(inTurn(turnedAway, jsonAnswer(fresh)), {
@@ -241,6 +271,18 @@ describe("H08 a request", () => {
       const { server, context } = await start(fault);
       const failure = await playFailure(context, "refresh faulty");
       expect(failure).toMatchObject({ exitCode: 7, code: "network" });
+      expect(failure.hint).toMatch(/^The refresh token may be used up, so it was not sent again\./);
+      expect(server.requests).toHaveLength(1);
+      expect(waits(context)).toEqual([]);
+    },
+  );
+
+  it.each(["502 Bad Gateway", "504 Gateway Timeout"])(
+    "that a gateway may have passed on is never replayed: %s",
+    async (status) => {
+      const { server, context } = await start(rawAnswer({ status, headers: ["retry-after: 1"] }));
+      const failure = await playFailure(context, "refresh faulty");
+      expect(failure).toMatchObject({ exitCode: 7, code: `http_${status.slice(0, 3)}` });
       expect(failure.hint).toMatch(/^The refresh token may be used up, so it was not sent again\./);
       expect(server.requests).toHaveLength(1);
       expect(waits(context)).toEqual([]);

@@ -80,7 +80,7 @@ const refusedAlike: [string, FaultName | Fault, number, string, string][] = [
 ];
 
 /** Answers of a server that has done nothing: only a refresh asks again. */
-const askedAgain = new Set<unknown>(["html-502", "html-503-retry-after", "too-many-requests"]);
+const askedAgain = new Set<unknown>(["html-503-retry-after", "too-many-requests"]);
 
 describe.each(refusedAlike)("%s", (_row, fault, exitCode, kind, code) => {
   it("ends a login with one request and an untouched store", async () => {
@@ -325,7 +325,7 @@ describe("H06 a server that is down", () => {
     const outcome = await play(provider.context, "refresh faulty");
     expect(outcome).toMatchObject({ exitCode: 0, stdout: "" });
     expect(outcome.stderr).toContain(
-      "The provider could not be asked, so the stored token stays in use, expires in 1 minute.",
+      "The provider could not be asked, so the stored token stays in use, expires in 2 minutes.",
     );
   });
 

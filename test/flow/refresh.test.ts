@@ -25,7 +25,7 @@ const fresh = jsonAnswer({
   expires_in: 60,
 });
 
-it("H04 asks for nothing while another holds the lock, and gives up after a while", async () => {
+it("H04 asks for nothing while another holds the lock, and gives up after a while, or goes on with a token that still lives", async () => {
   const provider = await startFaultyProvider(fresh);
   const { server, context } = provider;
   const key = await storeTokens(provider);
@@ -45,6 +45,12 @@ it("H04 asks for nothing while another holds the lock, and gives up after a whil
   context.clock.passSleeps((milliseconds) => milliseconds < 1000);
   const failure = await playFailure(context, "refresh faulty");
   expect(failure).toMatchObject({ exitCode: 8, kind: "store", stdout: "" });
+  expect(server.requests).toEqual([]);
+  const { accessToken } = await storeTokens(provider, { expiresAt: context.clock.now() + 50_000 });
+  context.allow(accessToken.reveal());
+  const token = await play(context, "token faulty");
+  expect(token).toMatchObject({ exitCode: 0, stdout: `${accessToken.reveal()}\n` });
+  expect(token.stderr).toContain("It was not refreshed and ends soon.");
   expect(server.requests).toEqual([]);
   release();
   await holder;

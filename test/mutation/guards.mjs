@@ -478,8 +478,8 @@ export const guards = [
   {
     name: "a refresh happens inside the lock",
     file: "src/flow/refresh.ts",
-    find: "return store.withLock(key, refresh, async () => adoptFrom(await store.read(key)));",
-    replace: "return refresh();",
+    find: "() => store.withLock(key, refresh, async () => adoptFrom(await store.read(key)));",
+    replace: "refresh;",
     tests: [flow("refresh"), commands("token")],
   },
   {
@@ -520,14 +520,21 @@ export const guards = [
   {
     name: "a refresh that may have been processed is never replayed",
     file: "src/flow/repetition.ts",
-    find: "if (failure.repeat === undefined || attempts > failure.repeat.times) return outcome;",
-    replace: "if (attempts > 2) return outcome;",
+    find: "if (repeat === undefined || attempts > repeat.times) throw error;",
+    replace: "if (attempts > 2) throw error;",
+    tests: [commands("refresh-again")],
+  },
+  {
+    name: "a refresh that a gateway may have passed on is never replayed",
+    file: "src/http/retry-after.ts",
+    find: "(spends || !gatewayFailed.has(status))",
+    replace: "!gatewayFailed.has(status)",
     tests: [commands("refresh-again")],
   },
   {
     name: "a refresh is asked for three times at most",
     file: "src/flow/repetition.ts",
-    find: "attempts > failure.repeat.times",
+    find: "attempts > repeat.times",
     replace: "attempts > 9",
     tests: [commands("refresh-again")],
   },
