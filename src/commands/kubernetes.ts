@@ -23,6 +23,9 @@ export function readApiVersion({ KUBERNETES_EXEC_INFO: info }: Context["env"]): 
   });
 }
 
+/** kubectl reads years of four digits, and a later end tells it nothing. */
+const latestTimestamp = Date.UTC(9999, 11, 31);
+
 /** The ExecCredential of a token that ends then (milliseconds since 1970). */
 export function formatExecCredential(
   { token, expiresAt }: { readonly token: string; readonly expiresAt?: number | undefined },
@@ -30,12 +33,13 @@ export function formatExecCredential(
 ): string {
   const status = {
     token,
-    ...(expiresAt !== undefined && { expirationTimestamp: new Date(expiresAt).toISOString() }),
+    ...(expiresAt !== undefined &&
+      expiresAt <= latestTimestamp && { expirationTimestamp: new Date(expiresAt).toISOString() }),
   };
   return `${JSON.stringify({ apiVersion, kind: "ExecCredential", status })}\n`;
 }
 
-/** The credential with an ID token that is good for as long as needed: it may end before the access token does. */
+/** The credential with an ID token that is good for as long as needed, if a refresh can bring it: it may end before the access token does. */
 export async function refreshIdToken(
   key: CredentialKey,
   need: Need,
@@ -43,10 +47,20 @@ export async function refreshIdToken(
 ): Promise<RefreshResult> {
   const result = await refreshKey(key, need, session);
   const { credential, outcome } = result;
-  const good = session.context.clock.now() + need.minTtlSeconds * 1000;
+  const now = session.context.clock.now();
+  if (outcome !== "already-fresh" || !wantsRefresh(credential, { ...need, now })) return result;
+  return refreshKey(key, { ...need, force: true, seen: credential }, session);
+}
+
+/** Whether the ID token is too near its end, and a refresh may help: an answer without one (OIDC Core §12.2), or with one as short, is not asked for twice. */
+function wantsRefresh(
+  credential: Credential,
+  { now, minTtlSeconds }: { now: number; minTtlSeconds: number },
+): boolean {
   const end = idTokenEnd(credential);
-  if (outcome !== "already-fresh" || end === undefined || end > good) return result;
-  return refreshKey(key, { ...need, force: true }, session);
+  if (end === undefined) return false;
+  const needed = end <= now ? 0 : minTtlSeconds * 1000;
+  return end <= now + needed && end > credential.obtainedAt + needed;
 }
 
 /** The ID token and its end. Throws `login-required` where there is none, or where it is over and no refresh has brought a new one. */

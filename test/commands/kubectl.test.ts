@@ -1,5 +1,7 @@
 // --format kubectl: the ID token for clusters with OpenID Connect, the access token for others, and which version kubectl asks for.
 import { describe, expect, it } from "vitest";
+import { run } from "../../src/cli.ts";
+import { fileNameOf } from "../../src/credentials/credential-file.ts";
 import { Secret } from "../../src/secret.ts";
 import { sampleCredential } from "../credentials/credential-sample.ts";
 import { createTestContext, type TestContext } from "../support/context.ts";
@@ -33,14 +35,41 @@ function unsigned(claims: object): Secret {
   return new Secret(`${part({ alg: "RS256" })}.${part(claims)}.${"s".repeat(40)}`);
 }
 
-/** Puts another ID token into the store. */
+/** Puts another ID token into the store, as one that came an hour ago. */
 async function replaceIdToken(context: TestContext, idToken: Secret | undefined): Promise<void> {
   const store = storeOf(context);
   const stored = await store.read(key);
   if (stored === undefined) throw new Error("nothing stored");
   const { idToken: _, ...rest } = stored;
-  await store.save({ ...rest, ...(idToken && { idToken }) });
+  const obtainedAt = rest.obtainedAt - 3_600_000;
+  await store.save({ ...rest, obtainedAt, ...(idToken && { idToken }) });
   if (idToken) context.allow(idToken.reveal(), "stdout", "store");
+}
+
+/** A credential of a provider whose refreshes bring an access token only, which is still good, with an ID token that came before. */
+async function withoutNewIdToken({ idTokenEndsInSeconds }: { idTokenEndsInSeconds: number }) {
+  const body = { access_token: "at-lab-5d4c3b2a1908", token_type: "bearer", expires_in: 3600 };
+  const server = await startProviderServer(() => ({
+    "POST /token": { name: "token", respond: () => ({ body }) },
+  }));
+  const tokenEndpoint = `${server.url}/token`;
+  const context = await createTestContext({
+    env: { LAB_TOKEN_ENDPOINT: tokenEndpoint, LAB_CLIENT_ID: "client-1" },
+  });
+  const now = context.clock.now();
+  const idToken = unsigned({ exp: Math.floor(now / 1000) + idTokenEndsInSeconds });
+  await storeOf(context).save(
+    sampleCredential("k8s", {
+      provider: "lab",
+      binding: { issuer: server.url, tokenEndpoint, clientId: "client-1", origins: [server.url] },
+      obtainedAt: now - 3_600_000,
+      expiresAt: now + 3_600_000,
+      refreshExpiresAt: now + 3_600_000,
+      idToken,
+    }),
+  );
+  context.allow(idToken.reveal(), "store", "stdout");
+  return { context, server };
 }
 
 describe("--format kubectl", () => {
@@ -74,37 +103,51 @@ describe("--format kubectl", () => {
     expect(after?.accessToken).not.toBe(before?.accessToken);
   });
 
-  it("prints nothing where the ID token is over and the refresh brought no new one", async () => {
-    const body = { access_token: "at-lab-5d4c3b2a1908", token_type: "bearer", expires_in: 3600 };
-    const server = await startProviderServer(() => ({
-      "POST /token": { name: "token", respond: () => ({ body }) },
-    }));
-    const tokenEndpoint = `${server.url}/token`;
-    const context = await createTestContext({
-      env: { LAB_TOKEN_ENDPOINT: tokenEndpoint, LAB_CLIENT_ID: "client-1" },
-    });
-    const idToken = unsigned({ exp: 1 });
-    await storeOf(context).save(
-      sampleCredential("k8s", {
-        provider: "lab",
-        binding: {
-          issuer: server.url,
-          tokenEndpoint,
-          clientId: "client-1",
-          origins: [server.url],
-        },
-        expiresAt: context.clock.now() + 3_600_000,
-        refreshExpiresAt: context.clock.now() + 3_600_000,
-        idToken,
-      }),
-    );
-    context.allow(idToken.reveal(), "store");
-    expect(await playFailure(context, "token lab --format kubectl")).toMatchObject({
-      exitCode: 4,
-      code: "id_token_over",
-      stdout: "",
-    });
+  it("prints nothing where the ID token is over and the refresh brought no new one, and spends no second refresh token on it", async () => {
+    const { context, server } = await withoutNewIdToken({ idTokenEndsInSeconds: -1 });
+    for (let time = 0; time < 3; time += 1) {
+      expect(await playFailure(context, "token lab --format kubectl")).toMatchObject({
+        exitCode: 4,
+        code: "id_token_over",
+        stdout: "",
+      });
+    }
     expect(server.requests).toHaveLength(1);
+  });
+
+  it("tries once for an ID token that lives longer than the one that is about to end", async () => {
+    const { context, server } = await withoutNewIdToken({ idTokenEndsInSeconds: 30 });
+    context.printsToken();
+    for (let time = 0; time < 3; time += 1) {
+      expect((await play(context, "token lab --format kubectl")).exitCode).toBe(0);
+    }
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("takes what another kubectl has refreshed since it looked, and spends nothing on it", async () => {
+    const context = await signedIn();
+    const good = await storeOf(context).read(key);
+    await replaceIdToken(context, unsigned({ exp: context.clock.now() / 1000 + 30 }));
+    const before = context.exchanges.length;
+    let looks = 0;
+    const open: typeof context.files.open = async (path, ...rest) => {
+      const looked = path.endsWith(fileNameOf(key));
+      if (looked) looks += 1;
+      if (looked && looks === 2 && good) await storeOf(context).save(good);
+      return context.files.open(path, ...rest);
+    };
+    const files = { ...context.files, open };
+    expect(await run("token sandbox --format kubectl".split(" "), { ...context, files })).toBe(0);
+    expect(JSON.parse(context.stdout.text).status.token).toBe(good?.idToken?.reveal());
+    expect(context.exchanges.slice(before)).toEqual([]);
+  });
+
+  it("leaves out an end that is beyond all dates", async () => {
+    const context = await signedIn();
+    await replaceIdToken(context, unsigned({ exp: 1e300 }));
+    const { exitCode, stdout } = await play(context, "token sandbox --format kubectl");
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).status).toEqual({ token: expect.any(String) });
   });
 
   it("says what to do where there is no ID token", async () => {

@@ -1045,6 +1045,20 @@ export const guards = [
     tests: [commands("kubectl")],
   },
   {
+    name: "kubectl's calls do not spend a refresh token each where a refresh brings no ID token",
+    file: "src/commands/kubernetes.ts",
+    find: " && end > credential.obtainedAt + needed;",
+    replace: ";",
+    tests: [commands("kubectl")],
+  },
+  {
+    name: "kubectl's calls take each other's refresh",
+    file: "src/commands/kubernetes.ts",
+    find: ", seen: credential }",
+    replace: " }",
+    tests: [commands("kubectl")],
+  },
+  {
     name: "a refresh token of a CI secret is not spent where the next one would be lost",
     file: "src/commands/given-token.ts",
     find: "if (keepsRefreshToken || rotateTo !== undefined || save || allowRotationLoss) return;",
