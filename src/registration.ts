@@ -112,18 +112,16 @@ function readClientAuthentication(
   };
 }
 
-/** A .env that merely lies in the current folder may name a file beside it, and nobody's keys elsewhere; any other file means the same wherever one works. */
+/** A path in a file means the same wherever one works. */
 function readKeyPath(key: string, settings: Settings): string | undefined {
   const path = filledIn(settings, key);
-  const { origin = "", unasked = false } = settings.get(key) ?? {};
-  if (path === undefined || origin === "environment") return path;
-  if (unasked ? /^\w[\w.-]*$/.test(path) : isAbsolute(path)) return path;
-  const due = unasked ? "the bare name of a file beside it" : "an absolute path";
+  const { origin = "" } = settings.get(key) ?? {};
+  if (path === undefined || origin === "environment" || isAbsolute(path)) return path;
   throw new OAuthLabError({
-    kind: unasked ? "unsafe" : "usage",
+    kind: "usage",
     code: "private_key_elsewhere",
-    message: `${key} (from ${origin}) was not followed: it is not ${due}.`,
-    hint: `Write ${due}, or set ${key} in the environment.`,
+    message: `${key} (from ${origin}) was not followed: it is not an absolute path.`,
+    hint: `Write an absolute path, or set ${key} in the environment.`,
   });
 }
 

@@ -37,8 +37,8 @@ const ownKeys = new Set([
   "OAUTH_LAB_PASSPHRASE",
   "OAUTH_LAB_PROFILE",
 ]);
-/** A file that merely lies in the current folder must not choose where secrets rest (docs/adr/0003). */
-const notFromCurrentFolder = new Set(["OAUTH_LAB_HOME", "OAUTH_LAB_STORE", "OAUTH_LAB_PASSPHRASE"]);
+/** A file that merely lies in the current folder must not choose where secrets rest, nor which file holds a key: a checkout brings links along (docs/adr/0003). */
+const notFromCurrentFolder = /^OAUTH_LAB_(HOME|STORE|PASSPHRASE)$|_PRIVATE_KEY_FILE$/;
 
 /** Reads what configures us. Throws `usage` for a file that is asked for and missing, or that does not say what its author sees. */
 export async function readSettings(
@@ -69,7 +69,7 @@ export async function readSettings(
     foreignFolder && !named
       ? []
       : await readEnvFile({ path: current, named, isOurs, warn }, context);
-  const ignored = fromCurrent.filter(([key]) => !named && notFromCurrentFolder.has(key));
+  const ignored = fromCurrent.filter(([key]) => !named && notFromCurrentFolder.test(key));
   for (const [key] of ignored) {
     warn(
       `${key} in ${sanitise(current, 400)} is ignored: set it in the environment or in a file given with --env-file.`,

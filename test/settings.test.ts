@@ -120,7 +120,7 @@ describe("what a file may say", () => {
     ]);
   });
 
-  it.each(["OAUTH_LAB_HOME", "OAUTH_LAB_STORE", "OAUTH_LAB_PASSPHRASE"])(
+  it.each(["OAUTH_LAB_HOME", "OAUTH_LAB_STORE", "OAUTH_LAB_PASSPHRASE", "A_PRIVATE_KEY_FILE"])(
     "is not %s, where it merely lies in the current folder",
     async (key) => {
       const lying = await scene({ current: `${key}=memory\n` }, { env: { [key]: undefined } });

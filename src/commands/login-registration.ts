@@ -41,10 +41,13 @@ export async function registerForLogin(
     `Registered a client at ${sanitise(provider.label, 200)}: ${sanitise(registered.clientId, 100)}.`,
   );
   const undo = async (): Promise<void> => {
-    const removed = await deregisterClient(registered, { timeoutSeconds }, context).catch(
-      () => false,
-    );
-    if (!removed) terminal.warn("The client that was registered for this login stays there.");
+    const fate = await deregisterClient(
+      registered.client.management,
+      { timeoutSeconds },
+      context,
+    ).catch(() => "unknown");
+    if (fate !== "removed")
+      terminal.warn("The client that was registered for this login may stay there.");
   };
   return { ...registered, undo };
 }

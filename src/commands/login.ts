@@ -29,12 +29,14 @@ export async function login(name: string, options: LoginOptions, context: Contex
     for (const advice of adviseOnScopes(scopes)) session.terminal.warn(advice);
     const story = new LoginStory(provider, { scopes, terminal: session.terminal });
     let credential: Credential | undefined;
+    let replaced: Credential | undefined;
     const keep = async (tokens: TokenSet): Promise<void> => {
       const { binding, proofKey } = client;
       const bound = { binding, proofKey, client: registered?.client };
       const origin = { ...key, ...bound, requestedScopes: scopes, grant };
-      credential = newCredential(tokens, origin, context.clock.now());
-      await save(credential, session);
+      const made = newCredential(tokens, origin, context.clock.now());
+      replaced = await replace(made, session);
+      credential = made;
     };
     const request = { client, registration, provider, scopes, options, parameters };
     try {
@@ -43,6 +45,7 @@ export async function login(name: string, options: LoginOptions, context: Contex
       if (credential === undefined) await registered?.undo();
     }
     if (credential === undefined) throw new Error("the flow ended without a credential");
+    await endReplaced(replaced, credential, session);
     story.exchanged(credential, { offline: options.offline === true, now: context.clock.now() });
     const named = await nameOwner(credential, { client, session });
     story.finished(grant === "client_credentials" ? "client" : named.identity, place);
@@ -59,7 +62,12 @@ async function openLogin(
   const wishes = { grant: chooseGrant(options), redirectUri, scopes: readScopes(options) };
   const registering = register ? await import("./login-registration.ts") : undefined;
   const registered = await registering?.registerForLogin(connection, { wishes, offline, session });
-  return { ...(await connection.connect({ ...wishes, registered, dpop })), registered };
+  try {
+    return { ...(await connection.connect({ ...wishes, registered, dpop })), registered };
+  } catch (error) {
+    await registered?.undo();
+    throw error;
+  }
 }
 
 const signIn: Readonly<Record<Credential["grant"], (login: Login) => Promise<void>>> = {
@@ -68,8 +76,27 @@ const signIn: Readonly<Record<Credential["grant"], (login: Login) => Promise<voi
   client_credentials: loginAsClient,
 };
 
-function save(credential: Credential, { store }: Session): Promise<void> {
-  return store.withLock(credential, () => store.save(credential));
+/** Stores it and gives what it replaced, where that could be read. */
+function replace(credential: Credential, { store }: Session): Promise<Credential | undefined> {
+  return store.withLock(credential, async () => {
+    const before = await store.read(credential).catch(() => undefined);
+    await store.save(credential);
+    return before;
+  });
+}
+
+/** What ends the registration of another client was stored with the credential that is gone now. */
+async function endReplaced(
+  replaced: Credential | undefined,
+  { binding }: Credential,
+  session: Session,
+): Promise<void> {
+  if (replaced?.client === undefined) return;
+  const { issuer, clientId } = replaced.binding;
+  if (issuer === binding.issuer && clientId === binding.clientId) return;
+  const { endRegistration } = await import("./end-registration.ts");
+  const what = "The client that was registered for the credential before this one";
+  await endRegistration(replaced.client, what, session);
 }
 
 /** Adds the name to what is stored, unless that is another credential by now: renewed, signed in anew, or gone. */

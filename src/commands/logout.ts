@@ -1,6 +1,6 @@
 // logout: revokes at the provider, then deletes here, and says each half as it was.
 import type { Context } from "../context.ts";
-import type { Credential } from "../credentials/credential.ts";
+import type { Credential, RegisteredClient } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import { theOnlyKey } from "./only-key.ts";
@@ -43,11 +43,11 @@ export async function logout(
           ? { outcome: "nothing-stored" }
           : await revoke(credential, connection, session);
       const removed = await store.remove(key);
-      if (!options.local) registered = credential;
+      registered = credential;
       return removed ? result : { outcome: "nothing-stored" };
     });
     terminal.say(describe(revocation, provider));
-    if (registered?.client) await deregister(registered, session);
+    if (registered?.client) await deregister(registered.client, session, options);
     if (options.json)
       terminal.json({
         version: 1,
@@ -72,6 +72,17 @@ async function readQuietly(
   }
 }
 
+/** The client that was registered for it goes with it; told apart from the tokens, which end without that too. */
+async function deregister(
+  client: RegisteredClient,
+  session: Session,
+  { local }: LogoutOptions,
+): Promise<void> {
+  const what = "The client that was registered for it";
+  if (local) return session.terminal.warn(`${what} stays there.`);
+  await (await import("./end-registration.ts")).endRegistration(client, what, session);
+}
+
 async function revoke(
   credential: Credential,
   { provider, reconnect }: Connection,
@@ -89,26 +100,6 @@ async function revoke(
     if (!(error instanceof OAuthLabError) || error.kind === "unsafe" || context.signal.aborted)
       throw error;
     return { outcome: "failed", failure: error };
-  }
-}
-
-/** The client that was registered for it goes with it; told apart from the tokens, which end without that too. */
-async function deregister(credential: Credential, session: Session): Promise<void> {
-  const { terminal, context, options } = session;
-  const { deregisterClient } = await import("../flow/dynamic-registration.ts");
-  try {
-    const removed = await deregisterClient(
-      credential,
-      { timeoutSeconds: options.timeout },
-      context,
-    );
-    if (removed) return terminal.say("The client that was registered for it is removed there.");
-    terminal.warn(
-      "The client that was registered for it stays there: the provider gave nothing to remove it with.",
-    );
-  } catch (error) {
-    if (!(error instanceof OAuthLabError) || context.signal.aborted) throw error;
-    terminal.warn(`The client that was registered for it may still be there. ${error.message}`);
   }
 }
 

@@ -104,14 +104,33 @@ export async function refreshKey(
   session: Session,
 ): Promise<RefreshResult> {
   const { settings, context } = session;
-  const configured = settings.value(`${settingsPrefix(key.provider)}_REFRESH_TOKEN`);
-  const spent = configured && (await spend(new Secret(configured), { key, need, session }));
+  const name = `${settingsPrefix(key.provider)}_REFRESH_TOKEN`;
+  const configured = settings.get(name);
+  if (configured?.unasked) await checkUnasked({ ...configured, name }, key, session);
+  const given = configured && new Secret(configured.value);
+  const spent = given && (await spend(given, { key, need, session }));
   const result = spent || (await refreshStored(key, need, session));
   if (context.env.GITHUB_ACTIONS || context.env.TF_BUILD) {
     const { maskInLog } = await import("./log-masks.ts");
     maskInLog([result.credential.accessToken], context);
   }
   return result;
+}
+
+/** A stranger's refresh token would put what is done with its tokens into a stranger's account: it never stands in for what is stored, and is always told. */
+async function checkUnasked(
+  { name, origin }: { readonly name: string; readonly origin: string },
+  key: CredentialKey,
+  { store, terminal }: Session,
+): Promise<void> {
+  if ((await store.read(key)) === undefined)
+    return terminal.warn(`The refresh token is ${name} in ${origin}, not one of a sign-in here.`);
+  throw new OAuthLabError({
+    kind: "unsafe",
+    code: "refresh_token_unasked",
+    message: `${name} in ${origin}, which nobody named, was not used instead of the stored credential.`,
+    hint: "If that file is yours, name it with --env-file; else use the stored credential from another folder.",
+  });
 }
 
 async function spend(

@@ -52,7 +52,7 @@ export interface Session {
 
 /** Opens the session. Throws `usage` for a configuration that cannot be meant so. */
 export async function openSession(
-  options: GlobalOptions & { readonly foreignFolder?: true },
+  options: GlobalOptions & { readonly foreignFolder?: boolean },
   context: Context,
 ): Promise<Session> {
   const settings = await readSettings(options, context);

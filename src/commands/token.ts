@@ -20,7 +20,9 @@ export async function token(
   options: TokenOptions,
   context: Context,
 ): Promise<void> {
-  const session = await openSession(options, context);
+  // kubectl runs us in whatever folder its user is in, and nobody reads what is told there.
+  const foreignFolder = options.format?.startsWith("kubectl") === true;
+  const session = await openSession({ ...options, foreignFolder }, context);
   const key = await theOnlyKey(name, session);
   const print = await openPrinter(key, options, session);
   const need = { force: false, minTtlSeconds: options.minTtl, rotation: options };

@@ -73,8 +73,8 @@ async function describe(handle: OpenFile) {
   return { mode, uid, ino, size, isFile: stats.isFile() };
 }
 
-/** `size` is what the file is said to have: one buffer takes it, and ten thousand files take no more memory than their bytes. */
-async function readAtMost(
+/** At most `limit` bytes of what is there. `size` is what the file is said to have: one buffer takes it, and ten thousand files take no more memory than their bytes. */
+export async function readAtMost(
   handle: OpenFile,
   { size, limit }: { size: number; limit: number },
 ): Promise<Buffer> {

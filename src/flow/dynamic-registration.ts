@@ -2,13 +2,12 @@
 import type { Context } from "../context.ts";
 import {
   type ClientAuthentication,
-  type Credential,
   clientAuthentications,
   type RegisteredClient,
 } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import { type Fetch, guardFetch } from "../http/fetch.ts";
-import { checkEndpoint, isLoopback, type Provider } from "../providers/provider.ts";
+import { isLoopback, type Provider } from "../providers/provider.ts";
 import { Secret } from "../secret.ts";
 import { tokenFailure } from "./provider-failure.ts";
 import { readServerMetadata } from "./server-metadata.ts";
@@ -36,32 +35,52 @@ export async function registerClient(
   if (endpoint === undefined) throw notOffered(provider);
   const wishes = clientMetadata(request, metadata.token_endpoint_auth_methods_supported);
   const answer = await send(fetch, { endpoint, wishes, provider: provider.name });
+  // Read first: what cannot be used is ended again with it.
+  const management = readManagement(answer, endpoint);
+  try {
+    return readClient(answer, { redirectUri, management });
+  } catch (error) {
+    const fate = await deregisterClient(management, request, context).catch(() => "unknown");
+    throw fate === "removed" || !(error instanceof OAuthLabError) ? error : leftBehind(error);
+  }
+}
+
+function readClient(
+  answer: Record<string, unknown>,
+  {
+    redirectUri,
+    management,
+  }: { readonly redirectUri: URL; readonly management: RegisteredClient["management"] },
+): { clientId: string; client: RegisteredClient } {
   const clientId = text(answer.client_id);
   if (clientId === undefined) throw unusable();
   const secret = text(answer.client_secret);
-  const method = readMethod(answer.token_endpoint_auth_method, secret !== undefined);
   const client: RegisteredClient = {
-    clientAuthentication: method,
+    clientAuthentication: readMethod(answer.token_endpoint_auth_method, secret !== undefined),
     redirectUri: redirectUri.href,
     ...(secret !== undefined && { secret: new Secret(secret) }),
-    ...readManagement(answer, endpoint),
+    ...(management && { management }),
   };
   return { clientId, client };
 }
 
-/** Ends the registration at the server (RFC 7592 §2.3); false where the server gave nothing to end it with. Throws where it could not be asked or said no. */
+/** What became of a registration that was to end: `unknown` where the server knows it no more, or its token has ended; `kept` where the server gave nothing to end it with. */
+export type Deregistration = "removed" | "unknown" | "kept";
+
+/** Ends the registration at the server (RFC 7592 §2.3). Throws where it could not be asked or said no. */
 export async function deregisterClient(
-  { client }: Pick<Credential, "client">,
+  management: RegisteredClient["management"],
   { timeoutSeconds }: { readonly timeoutSeconds: number },
   context: Context,
-): Promise<boolean> {
-  if (client?.management === undefined) return false;
-  const { uri, accessToken } = client.management;
+): Promise<Deregistration> {
+  if (management === undefined) return "kept";
+  const { uri, accessToken } = management;
   const headers = { authorization: `Bearer ${accessToken.reveal()}` };
   const fetch = guardFetch({ timeoutSeconds }, context);
   const { status } = await fetch(uri, { method: "DELETE", headers });
-  // Unknown there: it has ended already (RFC 7592 §2.3 answers 401 for that).
-  if (status === 204 || status === 401 || status === 404) return true;
+  if (status === 204 || status === 404) return "removed";
+  // A registration that has ended already and a token that has are answered alike.
+  if (status === 401) return "unknown";
   throw unanswered(status, { url: uri, hint: "The client stays registered there." });
 }
 
@@ -122,13 +141,15 @@ function readMethod(given: unknown, hasSecret: boolean): ClientAuthentication {
 function readManagement(
   answer: Record<string, unknown>,
   endpoint: string,
-): Pick<RegisteredClient, "management"> {
+): RegisteredClient["management"] {
   const uri = text(answer.registration_client_uri);
   const accessToken = text(answer.registration_access_token);
-  if (uri === undefined || accessToken === undefined || !isSendable(accessToken)) return {};
-  const address = checkEndpoint(uri, "registration's address");
-  if (address.origin !== new URL(endpoint).origin) return {};
-  return { management: { uri: address.href, accessToken: new Secret(accessToken) } };
+  if (uri === undefined || accessToken === undefined || !isSendable(accessToken)) return undefined;
+  const address = URL.canParse(uri) ? new URL(uri) : undefined;
+  if (address?.origin !== new URL(endpoint).origin) return undefined;
+  // What no request carries is no reason to leave the registration behind.
+  Object.assign(address, { hash: "", username: "", password: "" });
+  return { uri: address.href, accessToken: new Secret(accessToken) };
 }
 
 function notOffered({ label }: Provider): OAuthLabError {
@@ -138,6 +159,11 @@ function notOffered({ label }: Provider): OAuthLabError {
     message: `${label} registers no clients by itself: its metadata names no registration endpoint.`,
     hint: "Register a client by hand and set <NAME>_CLIENT_ID.",
   });
+}
+
+function leftBehind({ kind, code, message }: OAuthLabError): OAuthLabError {
+  const hint = "That client may stay there. Register one by hand and set <NAME>_CLIENT_ID.";
+  return new OAuthLabError({ kind, code, message, hint });
 }
 
 function unusable(): OAuthLabError {

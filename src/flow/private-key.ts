@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject, type webcrypto } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import type { Context } from "../context.ts";
+import { readAtMost } from "../credentials/private-file.ts";
 import { errnoOf } from "../credentials/store-error.ts";
 import { OAuthLabError } from "../errors.ts";
 import { sanitise } from "../terminal/sanitise.ts";
@@ -39,9 +40,12 @@ async function readKeyFile(path: string, { files, userId }: Context): Promise<st
   try {
     const handle = await files.open(path, flags);
     try {
-      const problem = problemOf(await handle.stat(), userId);
+      const stats = await handle.stat();
+      const problem = problemOf(stats, userId);
       if (problem !== undefined) throw unsafeFile(path, problem);
-      return (await handle.readFile()).toString("utf8");
+      // It may have grown since.
+      const { size } = stats;
+      return (await readAtMost(handle, { size, limit: maxBytes })).toString("utf8");
     } finally {
       await handle.close();
     }

@@ -60,11 +60,13 @@ function checkDiscovered(
   });
 }
 
-/** Loopback, private, link-local and unspecified addresses (RFC 6890). */
+/** Loopback, private, shared, link-local and unspecified addresses (RFC 6890). */
 const privateAddresses = new BlockList();
 for (const [address, bits] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
+  // RFC 6598: behind a provider's or a VPN's address translation.
+  ["100.64.0.0", 10],
   ["127.0.0.0", 8],
   ["169.254.0.0", 16],
   ["172.16.0.0", 12],

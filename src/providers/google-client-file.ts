@@ -64,6 +64,7 @@ function findRedirectUri(uris: unknown): string | undefined {
     (uri): uri is string =>
       typeof uri === "string" &&
       /^https?:\/\/[\w.:[\]-]+\/[\w./-]+$/.test(uri) &&
+      URL.canParse(uri) &&
       isLoopback(new URL(uri)),
   );
 }

@@ -115,6 +115,10 @@ export const reservedParameters: ReadonlySet<string> = new Set([
   "code_verifier",
   "request",
   "request_uri",
+  // RFC 9126 §2: a pushed request authenticates the client; RFC 9449 §10: the key that the code is bound to.
+  "client_assertion",
+  "client_assertion_type",
+  "dpop_jkt",
 ]);
 
 /** A checked endpoint address: https, or http on this machine; no user name, no fragment, plain ASCII. Throws `unsafe`. */

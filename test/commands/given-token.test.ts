@@ -1,4 +1,6 @@
 // CI without a store: a refresh token from the configuration, where its successor goes, and what the job's log is told to hide.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ChildCommand, ChildEnd, Files } from "../../src/context.ts";
 import { files } from "../../src/files.ts";
@@ -199,5 +201,37 @@ describe("the log of a job", () => {
     context.allow(accessToken, "stdout", "stderr");
     const { stderr } = await play(context, "token google");
     expect(stderr).toBe(`##vso[task.setsecret]${accessToken.replace("%", "%AZP25")}\n`);
+  });
+});
+
+describe("a refresh token in ./.env", () => {
+  const leave = ({ workingFolder }: { workingFolder: string }) =>
+    writeFile(join(workingFolder, ".env"), "LAB_REFRESH_TOKEN=a-strangers-rt-0123456789\n");
+
+  it("stands in for nothing that is stored, unless the file is named", async () => {
+    const { context, spent } = await startJob();
+    await play(context, "token lab --save");
+    context.env.LAB_REFRESH_TOKEN = undefined;
+    await leave(context);
+    const [before, asked] = [await storeSnapshot(context), spent().length];
+    for (const line of ["token lab", "exec lab -- true", "api lab /thing", "whoami lab"]) {
+      expect(await playFailure(context, line.replace(" --", " --json --"))).toMatchObject({
+        exitCode: 6,
+        code: "refresh_token_unasked",
+        stdout: "",
+      });
+    }
+    expect(spent()).toHaveLength(asked);
+    const named = "token lab --allow-rotation-loss --env-file .env";
+    expect(await play(context, named)).toMatchObject({ exitCode: 0 });
+    expect(await storeSnapshot(context)).toEqual(before);
+  });
+
+  it("is told where nothing is stored", async () => {
+    const { context } = await startJob({ env: { LAB_REFRESH_TOKEN: undefined } });
+    await leave(context);
+    const { stderr } = await play(context, "token lab --allow-rotation-loss");
+    const file = join(context.workingFolder, ".env");
+    expect(stderr).toContain(`The refresh token is LAB_REFRESH_TOKEN in ${file}, not one of`);
   });
 });

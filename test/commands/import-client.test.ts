@@ -70,6 +70,7 @@ describe("providers google --import", () => {
     [["https://app.example/cb"]],
     [["http://localhost:8080/cb\nGITHUB_SERVER_URL=https://evil.example", "http://localhost/"]],
     [[7, null]],
+    [["http://localhost:99999/cb"]],
     [[]],
   ])("says what to register where a web client has only %j", async (uris) => {
     const { context, line } = await place(web(...uris));

@@ -1,4 +1,6 @@
 // --format kubectl: the ID token for clusters with OpenID Connect, the access token for others, and which version kubectl asks for.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "../../src/cli.ts";
 import { fileNameOf } from "../../src/credentials/credential-file.ts";
@@ -196,3 +198,14 @@ describe("KUBERNETES_EXEC_INFO", () => {
     },
   );
 });
+
+it.each(["kubectl", "kubectl-access-token"])(
+  "--format %s is configured by nothing in the folder that kubectl is in",
+  async (format) => {
+    const context = await signedIn();
+    await writeFile(join(context.workingFolder, ".env"), "SANDBOX_REFRESH_TOKEN=a-strangers\n");
+    context.printsToken();
+    const { exitCode, stderr } = await play(context, `token sandbox --format ${format}`);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  },
+);

@@ -121,6 +121,8 @@ describe("login sandbox", () => {
     const opened = context.openedAddresses.length;
     for (const [pair, code] of [
       ["state=mine", "reserved_parameter"],
+      ["dpop_jkt=theirs", "reserved_parameter"],
+      ["client_assertion=theirs", "reserved_parameter"],
       ["code_challenge_method=plain", "reserved_parameter"],
       ["redirect_uri=https://evil.example", "reserved_parameter"],
       ["lonely", "parameter_malformed"],

@@ -241,6 +241,7 @@ describe("the metadata", () => {
     "https://192.168.1.1/token",
     "https://169.254.169.254/token",
     "https://0.0.0.0/token",
+    "https://100.64.0.1/token",
     "https://[::1]/token",
     "https://[fd00::1]/token",
     "https://[fe80::1]/token",

@@ -119,6 +119,25 @@ describe("a registration", () => {
     });
   });
 
+  it.each([
+    ["ends again with what came with it", "/register/a#fragment", 1, /^Register a client by hand/],
+    ["is told to stay where nothing came", "", 0, /^That client may stay there\./],
+  ])("that cannot be used %s", async (_what, path, ends, hint) => {
+    const { server, registering } = await register((url) =>
+      created({
+        client_id: "a",
+        token_endpoint_auth_method: "magic",
+        registration_access_token: "registration-token-0123456789",
+        ...(path && { registration_client_uri: `${url}${path}` }),
+      }),
+    );
+    await expect(registering).rejects.toMatchObject({
+      code: "registration_unusable",
+      hint: expect.stringMatching(hint),
+    });
+    expect(server.requests.filter(({ method }) => method === "DELETE")).toHaveLength(ends);
+  });
+
   it.each<[string, Answer, object]>([
     ["401", { status: 401, body: "" }, { kind: "refused", code: "invalid_token" }],
     [
@@ -162,13 +181,16 @@ describe("the end of a registration", () => {
       uri: `${server.url}/register/a`,
       accessToken: new Secret("registration-token-0123456789"),
     };
-    const client = { clientAuthentication: "none", redirectUri: "http://127.0.0.1/", management };
-    return { server, end: deregisterClient({ client } as never, options, context) };
+    return { server, end: deregisterClient(management, options, context) };
   };
 
-  it.each([204, 401, 404])("is true where the server answers %i", async (status) => {
+  it.each([
+    [204, "removed"],
+    [404, "removed"],
+    [401, "unknown"],
+  ])("where the server answers %i is %s", async (status, fate) => {
     const { server, end } = await ended(status);
-    expect(await end).toBe(true);
+    expect(await end).toBe(fate);
     expect(server.requests.at(-1)?.headers.authorization).toBe(
       "Bearer registration-token-0123456789",
     );
@@ -183,7 +205,7 @@ describe("the end of a registration", () => {
 
   it("is not tried without a token for it", async () => {
     const context = await createTestContext();
-    expect(await deregisterClient({}, options, context)).toBe(false);
+    expect(await deregisterClient(undefined, options, context)).toBe("kept");
     expect(context.exchanges).toEqual([]);
   });
 });
