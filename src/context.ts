@@ -12,6 +12,14 @@ export interface Output {
   readonly columns: number | undefined;
 }
 
+/** Has stderr for itself, and lets through what must not be lost. */
+export interface StderrOwner {
+  /** A command to the runner of a CI job: written as it is, before anything that follows. */
+  command(line: string): void;
+  /** Something that must be known: told in the owner's own form. */
+  note(text: string): void;
+}
+
 /** Where a person, or a pipe, answers: the events of a readable stream. */
 export interface Input {
   readonly isTTY: boolean;
@@ -129,4 +137,6 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Listens to what the flow alone can see; only `--trace` and `--report` set it. */
   readonly trace?: (event: FlowEvent) => void;
+  /** Set where a trace for programs has stderr for itself: what must get through all the same goes here. */
+  readonly stderrOwner?: StderrOwner;
 }

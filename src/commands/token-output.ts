@@ -11,6 +11,7 @@ import { readRegistration } from "../registration.ts";
 import type { Secret } from "../secret.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { readApiVersion } from "./kubernetes.ts";
+import { maskInLog } from "./log-masks.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { formats } from "./token-format.ts";
 import type { TokenFormat } from "./token-rows.ts";
@@ -44,8 +45,26 @@ export async function openTokenOutput(
     if (client) checkBinding(credential.binding, client);
     const now = session.context.clock.now();
     const { clientSecret } = client ?? {};
+    maskInLog(longLivedSecrets({ format, credential, clientSecret }), session.context);
     await write(formats[format]({ credential, now, clientSecret, apiVersion }));
   };
+}
+
+/** What a form prints beside the access token, which is masked when it is got. */
+function longLivedSecrets({
+  format,
+  credential: { idToken, refreshToken },
+  clientSecret,
+}: {
+  readonly format: TokenFormat;
+  readonly credential: Credential;
+  readonly clientSecret: Secret | undefined;
+}): Secret[] {
+  const printed = [
+    ...(format === "kubectl" ? [idToken] : []),
+    ...(longLivedFormats.has(format) ? [refreshToken, clientSecret] : []),
+  ];
+  return printed.filter((secret) => secret !== undefined);
 }
 
 function readClient(

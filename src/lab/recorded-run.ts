@@ -1,7 +1,8 @@
 // Runs a command with its traffic recorded, for --trace and --report. A trace for programs has stderr for itself, unless that is a terminal.
+import { takesMasks } from "../commands/log-masks.ts";
 import type { CommandRow } from "../commands/row.ts";
-import type { Context, Output } from "../context.ts";
-import { exitCodes, type Failure } from "../errors.ts";
+import type { Context, Output, StderrOwner } from "../context.ts";
+import { exitCodes, OAuthLabError } from "../errors.ts";
 import type { FlowEvent } from "../flow/flow-event.ts";
 import { recordExchanges } from "../http/trace.ts";
 import { explainFailure } from "../run-command.ts";
@@ -32,44 +33,67 @@ export async function runRecorded(
   const report = await openReport({ row, given, ...scene });
   const trace = openTrace(scene);
   const ownsStderr = trace !== undefined && options.trace !== "text" && !stderr.isTTY;
+  if (ownsStderr && options.trace === "har") refuseLostMasks(context);
   const add = (event: RunEvent) => {
     for (const listener of [trace, report]) listener?.add({ event, at: clock.now() });
   };
   const recorder = recordExchanges(context, add);
-  const own = listenedTo(context, { fetch: recorder.fetch, trace: add, ownsStderr });
-  let failure: Failure | undefined;
-  let problem: unknown;
-  let exitCode: number;
-  try {
-    exitCode = await work(own);
-  } catch (error) {
-    failure = explainFailure(error, context);
-    problem = error;
-    exitCode = exitCodes[failure.kind];
-  }
+  const owner = ownsStderr
+    ? {
+        command: (line: string) => stderr.write(`${line}\n`),
+        note: (text: string) => trace.note(text),
+      }
+    : undefined;
+  const own = listenedTo(context, { fetch: recorder.fetch, trace: add, owner });
+  const terminal = new Terminal({ quiet: false, json: false, ...options }, own);
+  let end = await settle(() => work(own), context);
   recorder.finish();
-  const end = { at: clock.now(), exitCode, ...(failure && { failure }) };
+  const written = report && (await settle(() => writeReport(report, { end, terminal }), context));
+  if (written?.failure) end = written;
   trace?.end(end);
-  if (report) await writeReport(report, { end, terminal: createTerminal(options, own) });
-  if (problem !== undefined && !ownsStderr) throw problem;
-  return exitCode;
+  if (report && written?.exitCode === 0) terminal.say(`The report is in ${report.path}.`);
+  if (end.problem !== undefined && !ownsStderr) throw end.problem;
+  return end.exitCode;
 }
 
-function createTerminal({ quiet = false, json = false, color }: RecordingOptions, own: Context) {
-  return new Terminal({ quiet, json, color }, own);
+/** How the work ended, with what it threw. */
+async function settle(
+  work: () => Promise<number>,
+  context: Context,
+): Promise<RunEnd & { readonly problem?: unknown }> {
+  const { clock } = context;
+  try {
+    return { exitCode: await work(), at: clock.now() };
+  } catch (problem) {
+    const failure = explainFailure(problem, context);
+    return { at: clock.now(), exitCode: exitCodes[failure.kind], failure, problem };
+  }
 }
 
-/** A run that failed is not made to fail for another reason by its report. */
+/** The masks of a CI job must stand on stderr, and an archive is one document. */
+function refuseLostMasks({ env }: Context): void {
+  if (!takesMasks(env)) return;
+  throw new OAuthLabError({
+    kind: "usage",
+    code: "trace_without_masks",
+    message:
+      "In a CI job the masks of new tokens stand on stderr, where --trace=har has room for one document only.",
+    hint: "Use --report FILE.har, or --trace=jsonl, whose lines stand between the masks.",
+  });
+}
+
+/** A run that failed is not made to fail for another reason by its report. Gives 0 for a report that was written. */
 async function writeReport(
   report: RunReport,
   { end, terminal }: { end: RunEnd; terminal: Terminal },
-): Promise<void> {
+): Promise<number> {
   try {
     await report.write(end);
-    terminal.say(`The report is in ${report.path}.`);
+    return 0;
   } catch (error) {
     if (end.failure === undefined) throw error;
     terminal.warn("The report could not be written.");
+    return 1;
   }
 }
 
@@ -79,17 +103,17 @@ function listenedTo(
   parts: {
     fetch: Context["fetch"];
     trace: (event: FlowEvent) => void;
-    ownsStderr: boolean;
+    owner: StderrOwner | undefined;
   },
 ): Context {
-  const { fetch, trace, ownsStderr } = parts;
+  const { fetch, trace, owner } = parts;
   const silent: Output = {
     write: () => {},
     writeBytes: async () => {},
     isTTY: false,
     columns: undefined,
   };
-  const ears = { fetch, trace, ...(ownsStderr && { stderr: silent }) };
+  const ears = { fetch, trace, ...(owner && { stderr: silent, stderrOwner: owner }) };
   return Object.create(Object.getPrototypeOf(context), {
     ...Object.getOwnPropertyDescriptors(context),
     ...Object.getOwnPropertyDescriptors(ears),

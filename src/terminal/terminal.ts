@@ -1,5 +1,5 @@
 // What people read: stdout for the result, stderr for everything else. Colours only where the stream is a terminal that wants them.
-import type { Context, Output } from "../context.ts";
+import type { Context, Output, StderrOwner } from "../context.ts";
 import type { Failure } from "../errors.ts";
 
 /** How the user wants to be spoken to. */
@@ -26,12 +26,22 @@ export class Terminal {
   readonly #stdout: Output;
   readonly #stderr: Output;
   readonly #env: Context["env"];
+  readonly #stderrOwner: StderrOwner | undefined;
 
-  constructor(manner: Manner, { stdout, stderr, env }: Pick<Context, "stdout" | "stderr" | "env">) {
+  constructor(
+    manner: Manner,
+    {
+      stdout,
+      stderr,
+      env,
+      stderrOwner,
+    }: Pick<Context, "stdout" | "stderr" | "env" | "stderrOwner">,
+  ) {
     this.manner = manner;
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.#env = env;
+    this.#stderrOwner = stderrOwner;
   }
 
   /** The columns to fit into. */
@@ -57,11 +67,13 @@ export class Terminal {
 
   /** Something to know that stops nothing. */
   warn(text: string): void {
+    this.#stderrOwner?.note(text);
     this.#stderr.write(`${this.style("yellow", "Note:")} ${text}\n`);
   }
 
   /** A failure: what happened, what to do; as one JSON line with --json. */
   fail({ kind, code, message, hint }: Failure): void {
+    this.#stderrOwner?.note(hint === undefined ? message : `${message} ${hint}`);
     if (this.manner.json) {
       const error = { kind, code, message, hint: hint ?? null };
       this.#stderr.write(`${JSON.stringify({ version: 1, error })}\n`);

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ChildCommand, ChildEnd, Files } from "../../src/context.ts";
 import { files } from "../../src/files.ts";
 import { createTestContext, type TestContextOptions } from "../support/context.ts";
+import { problemsOf } from "../support/documented-json.ts";
 import { type Answer, startProviderServer } from "../support/provider-server.ts";
 import { play, playFailure, storedCredential, storeSnapshot } from "./scene.ts";
 
@@ -201,6 +202,68 @@ describe("the log of a job", () => {
     context.allow(accessToken, "stdout", "stderr");
     const { stderr } = await play(context, "token google");
     expect(stderr).toBe(`##vso[task.setsecret]${accessToken.replace("%", "%AZP25")}\n`);
+  });
+
+  it("hides them where a trace for programs has stderr, whose lines stand between", async () => {
+    const runChild = commandEnding({ exitCode: 0 });
+    const { context } = await startJob({ env: { GITHUB_ACTIONS: "true" }, runChild });
+    for (const value of [accessToken, successor]) context.allow(value, "stdout", "stderr");
+    const { stderr } = await play(context, "token lab --rotate-to=save-it --trace=jsonl");
+    const lines = stderr.trim().split("\n");
+    const masks = lines.filter((line) => line.startsWith("::"));
+    expect(masks).toEqual([
+      `::add-mask::${successor}`,
+      `::add-mask::${accessToken.replace("%", "%25")}`,
+    ]);
+    for (const line of lines.filter((other) => !masks.includes(other))) {
+      expect(problemsOf("trace", JSON.parse(line))).toEqual([]);
+      expect(line).not.toContain(successor);
+    }
+  });
+
+  it.each([{ GITHUB_ACTIONS: "true" }, { TF_BUILD: "True" }])(
+    "refuses an archive there, in which masks have no place, before a token is spent: %o",
+    async (env) => {
+      const { context, server } = await startJob({ env });
+      expect(await playFailure(context, "token lab --save --trace=har")).toMatchObject({
+        exitCode: 2,
+        code: "trace_without_masks",
+        stdout: "",
+      });
+      expect(server.requests).toEqual([]);
+      const report = await play(context, "status --report status.har");
+      expect(report.exitCode).toBe(0);
+    },
+  );
+});
+
+describe("a warning, where a trace for programs has stderr", () => {
+  it("is a line of its own", async () => {
+    const { context } = await startJob();
+    const { stderr } = await play(context, "token lab --allow-rotation-loss --trace=jsonl");
+    const lines = stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.flatMap((line) => problemsOf("trace", line))).toEqual([]);
+    expect(lines).toContainEqual({
+      version: 1,
+      type: "note",
+      text: "The provider replaced the refresh token, and the new one was not kept.",
+    });
+  });
+
+  it("stands in the archive", async () => {
+    const { context } = await startJob();
+    const { stderr } = await play(context, "token lab --allow-rotation-loss --trace=har");
+    expect(JSON.parse(stderr).log.comment).toContain("the new one was not kept");
+  });
+
+  it("tells why a command was not started", async () => {
+    const { context } = await startJob({ google: true, runChild: () => ({ problem: "ENOENT" }) });
+    const { exitCode, stderr } = await play(context, "exec google --trace=jsonl -- nothing-here");
+    expect(exitCode).toBe(127);
+    expect(stderr).toContain('"type":"note","text":"The command nothing-here was not found.');
   });
 });
 

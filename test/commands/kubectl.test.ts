@@ -88,6 +88,16 @@ describe("--format kubectl", () => {
     });
   });
 
+  it("masks the ID token in a CI job before it is printed", async () => {
+    const context = await signedIn();
+    const { idToken = "", accessToken = "" } = (await storedCredential(context, "sandbox")) ?? {};
+    for (const value of [accessToken, idToken]) context.allow(value, "stderr");
+    context.allow(String(claimsOf(idToken).nonce), "stderr");
+    context.env.GITHUB_ACTIONS = "true";
+    const { stderr } = await play(context, "token sandbox --format kubectl");
+    expect(stderr.split("\n")).toContain(`::add-mask::${idToken}`);
+  });
+
   it("refreshes where the ID token ends before the access token", async () => {
     const context = await signedIn();
     const before = await storedCredential(context, "sandbox");

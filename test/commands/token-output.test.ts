@@ -64,7 +64,7 @@ async function startWithGoogle(terminal = false) {
 /** Lets what the form carries stand where it is printed. */
 function allowLongLived(
   { context, server, credential }: Awaited<ReturnType<typeof startWithGoogle>>,
-  place: "stdout" | "files",
+  place: "stdout" | "stderr" | "files",
 ): void {
   for (const value of [server.clientSecret, credential.accessToken, credential.refreshToken]) {
     context.allow(value ?? "", place);
@@ -268,6 +268,22 @@ describe.each(["authorized-user", "google-credentials"])("--format %s", (format)
       "",
     );
     expect((await fs.stat(join(scene.context.workingFolder, "adc.json"))).mode & 0o777).toBe(0o600);
+  });
+
+  it("masks every secret in it, in a CI job", async () => {
+    const scene = await startWithGoogle();
+    const { context, server, credential } = scene;
+    const { refreshToken = "", accessToken } = credential;
+    allowLongLived(scene, "stdout");
+    allowLongLived(scene, "stderr");
+    context.env.GITHUB_ACTIONS = "true";
+    const { exitCode, stderr } = await play(context, `token --format ${format}`);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe(
+      [accessToken, refreshToken, server.clientSecret]
+        .map((value) => `::add-mask::${value}\n`)
+        .join(""),
+    );
   });
 
   it("is for Google only", async () => {

@@ -138,7 +138,7 @@ test("the Google task: a refresh token is asked for, issued, and later used with
 describe("the report of a run that fails", () => {
   test("ends where it failed and says why", async () => {
     const context = await startGitHubScene((address) =>
-      String(address).replace(/state=\w/, "state="),
+      String(address).replace(/state=[\w-]/, "state="),
     );
     const { exitCode } = await play(context, "login github --report lab.md");
     expect(exitCode).toBe(6);
@@ -165,7 +165,7 @@ describe("the report of a run that fails", () => {
         : files.rename(from, to);
     const context = await createPastingContext(
       { env: { ...env, GITHUB_REDIRECT_URI: pasted }, files: { rename } },
-      { alter: (address) => String(address).replace(/state=\w/, "state=") },
+      { alter: (address) => String(address).replace(/state=[\w-]/, "state=") },
     );
     const { code } = await playFailure(context, "login github --report lab.md");
     expect(code).toBe("state_mismatch");

@@ -919,9 +919,37 @@ export const guards = [
   {
     name: "a trace for programs has stderr for itself",
     file: "src/lab/recorded-run.ts",
-    find: "...(ownsStderr && { stderr: silent })",
+    find: "stderr: silent, ",
     replace: "",
     tests: ["test/lab/trace/machine-traces.test.ts"],
+  },
+  {
+    name: "the masks of a CI job come through a trace that has stderr for itself",
+    file: "src/lab/recorded-run.ts",
+    find: "command: (line: string) => stderr.write(",
+    replace: "command: (line: string) => void (",
+    tests: [commands("given-token")],
+  },
+  {
+    name: "an archive is refused where masks must stand on stderr",
+    file: "src/lab/recorded-run.ts",
+    find: "if (!takesMasks(env)) return;",
+    replace: "return;",
+    tests: [commands("given-token")],
+  },
+  {
+    name: "what must be known comes through a trace that has stderr for itself",
+    file: "src/terminal/terminal.ts",
+    find: "this.#stderrOwner?.note(text);",
+    replace: "",
+    tests: [commands("given-token")],
+  },
+  {
+    name: "every secret that a form prints is masked in a CI job",
+    file: "src/commands/token-output.ts",
+    find: "maskInLog(longLivedSecrets({ format, credential, clientSecret }), session.context);",
+    replace: "longLivedSecrets({ format, credential, clientSecret });",
+    tests: [commands("token-output"), commands("kubectl")],
   },
   {
     name: "a browser is opened for checked addresses only",

@@ -7,25 +7,35 @@ import type { TracedRun } from "./traced-run.ts";
 
 /** The trace of --trace=har: nothing as it goes, one document at the end. */
 export function createHarFormat(texts: Texts): TraceFormat {
+  const notes: string[] = [];
   return {
     message: () => [],
     leftOut: () => [],
-    end: (run) => [JSON.stringify(toHar(run, { texts }), undefined, 2)],
+    note: (text) => {
+      notes.push(text);
+      return [];
+    },
+    end: (run) => [JSON.stringify(toHar(run, { texts, notes }), undefined, 2)],
   };
 }
 
-/** The archive as a JSON value; `mark` is a remark on who made it. */
+/** The archive as a JSON value; `mark` is a remark on who made it, `notes` are what else must be known. */
 export function toHar(
   { messages, failure }: TracedRun,
-  { texts, mark }: { readonly texts: Texts; readonly mark?: string },
+  {
+    texts,
+    mark,
+    notes = [],
+  }: { readonly texts: Texts; readonly mark?: string; readonly notes?: readonly string[] },
 ): object {
+  const remarks = [...(failure ? [failure.message] : []), ...notes];
   return {
     log: {
       version: "1.2",
       creator: { name: "oauth-lab", version, ...(mark !== undefined && { comment: mark }) },
       pages: [],
       entries: messages.map((message) => entry(message, texts)),
-      ...(failure && { comment: failure.message }),
+      ...(remarks.length > 0 && { comment: remarks.join(" ") }),
     },
   };
 }

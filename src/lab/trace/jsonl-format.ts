@@ -29,6 +29,7 @@ export function createJsonlFormat({ purposes }: Texts): TraceFormat {
       }),
     ],
     leftOut: () => [line("left-out", {})],
+    note: (text) => [line("note", { text })],
     end: ({ checks, exitCode, failure }) => [
       ...checks.map((check) => line("check", check)),
       line("end", {

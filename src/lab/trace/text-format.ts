@@ -24,6 +24,7 @@ export function createTextFormat(drawing: Drawing): TraceFormat {
   return {
     message: (message, number) => messageLines(message, { number, drawing }),
     leftOut: () => [`    ${drawing.texts.trace.leftOut}`],
+    note: (text) => [`    ${sanitise(text)}`],
     end: ({ messages, checks, failure }) => [
       ...diagramLines(messages, { ...drawing, ...(failure && { failure: failure.message }) }),
       ...checklistLines(checks, drawing),

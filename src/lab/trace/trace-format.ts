@@ -8,6 +8,8 @@ export interface TraceFormat {
   message(message: TracedMessage, number: number): readonly string[];
   /** Instead of a message that could not be made safe to show. */
   leftOut(): readonly string[];
+  /** Something that must be known, in words. */
+  note(text: string): readonly string[];
   /** The run's end. */
   end(run: TracedRun): readonly string[];
 }

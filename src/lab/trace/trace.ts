@@ -41,6 +41,11 @@ export class Trace {
     });
   }
 
+  /** Tells something that must be known, whatever stands in it. */
+  note(text: string): void {
+    this.#safely(() => this.#parts.format.note(this.#redactor.text(text)));
+  }
+
   /** Tells the run as a whole. */
   end(end: RunEnd): void {
     const { startedAt, texts, format } = this.#parts;

@@ -99,7 +99,7 @@ test("the diagram of a failed login ends where it failed and says why", async ()
   const server = await startGitHubServer();
   const context = await createPastingContext(
     { env: { ...server.env, GITHUB_REDIRECT_URI: "https://localhost:8000/callback" } },
-    { alter: (address) => String(address).replace(/state=\w/, "state=") },
+    { alter: (address) => String(address).replace(/state=[\w-]/, "state=") },
   );
   const { stderr } = await play(context, "login github --trace");
   const drawing = stderr.slice(stderr.indexOf("oauth-lab       "));

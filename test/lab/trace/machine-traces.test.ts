@@ -18,7 +18,7 @@ async function forgedScene() {
   const server = await startGitHubServer();
   return createPastingContext(
     { env: { ...server.env, GITHUB_REDIRECT_URI: "https://localhost:8000/callback" } },
-    { alter: (address) => String(address).replace(/state=\w/, "state=") },
+    { alter: (address) => String(address).replace(/state=[\w-]/, "state=") },
   );
 }
 

@@ -105,7 +105,7 @@ describe("a login that fails", () => {
     const server = await startGitHubServer();
     const context = await createPastingContext(
       { env: { ...server.env, GITHUB_REDIRECT_URI: "https://localhost:8000/callback" } },
-      { alter: (address) => String(address).replace(/state=\w/, "state=") },
+      { alter: (address) => String(address).replace(/state=[\w-]/, "state=") },
     );
     const { exitCode, stderr } = await play(context, "login github --trace");
     expect(exitCode).toBe(6);
