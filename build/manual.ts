@@ -44,7 +44,7 @@ function usageOf({ name, provider, argument, rest }: CommandRow): string {
     `oauth-lab ${name}`,
     "[options]",
     ...(provider ? [provider.required ? `<${first}>` : `[${first}]`] : []),
-    ...(argument ? [`<${argument.name}>`] : []),
+    ...(argument ? [argument.optional ? `[${argument.name}]` : `<${argument.name}>`] : []),
     ...(rest ? [`-- <${rest}...>`] : []),
   ].join(" ");
 }

@@ -31,7 +31,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine | undefine
       return undefined;
     const [provider, argument] = positionals;
     const most = command.argument ? 2 : 1;
-    const least = command.argument ? 2 : command.provider?.required ? 1 : 0;
+    const required = command.argument !== undefined && !command.argument.optional;
+    const least = required ? 2 : command.provider?.required ? 1 : 0;
     if (positionals.length > most || positionals.length < least) return undefined;
     const options = Object.fromEntries(rows.flatMap((row) => readOption(row, values[row.name])));
     return {

@@ -82,7 +82,10 @@ function addCommand(program: Command, row: CommandRow, { act, rest }: Purpose): 
     const { required, about, name = "provider" } = row.provider;
     command.argument(required ? `<${name}>` : `[${name}]`, about);
   }
-  if (row.argument) command.argument(`<${row.argument.name}>`, row.argument.about);
+  if (row.argument) {
+    const { name, about, optional } = row.argument;
+    command.argument(optional ? `[${name}]` : `<${name}>`, about);
+  }
   if (row.rest) command.usage(`[options] [provider] -- <${row.rest}...>`);
   for (const option of row.options) command.addOption(commanderOption(option));
   command.optionsGroup("Everywhere:");
@@ -97,7 +100,7 @@ function addCommand(program: Command, row: CommandRow, { act, rest }: Purpose): 
     await act(row, {
       options,
       ...(typeof provider === "string" && { provider }),
-      ...(row.argument && { argument: String(argument) }),
+      ...(row.argument && typeof argument === "string" && { argument }),
     });
   });
 }

@@ -52,7 +52,8 @@ function typedLine(row: CommandRow) {
     .subarray([...row.options, ...globalOptions])
     .chain((rows) => fc.tuple(...rows.map(typedOption)));
   const maxLength = row.argument ? 2 : row.provider ? 1 : 0;
-  const minLength = row.argument ? 2 : row.provider?.required ? 1 : 0;
+  const needsArgument = row.argument !== undefined && !row.argument.optional;
+  const minLength = needsArgument ? 2 : row.provider?.required ? 1 : 0;
   return fc
     .tuple(options, fc.array(fc.tuple(word), { minLength, maxLength }))
     .map(([typed, words]) => [...typed, ...words])

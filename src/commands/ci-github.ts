@@ -34,7 +34,8 @@ export function gitHubWorkflow({ name, prefix, serverKeys, rotates, example }: C
         `  --rotate-to 'gh secret set ${stored}'`,
       ]
     : [command];
-  return `# Made by \`oauth-lab ci github ${name}\`. Set once, for this repository:
+  return `# Made by \`oauth-lab ci github ${name}\`; the last word chooses the provider.
+# Set once, for this repository:
 ${[id, ...serverKeys].map((key) => `#   gh variable set ${actionsName(key)}\n`).join("")}#   gh secret set ${actionsName(secret)}        (not for a public client)
 #   oauth-lab login ${name} --offline --profile ci
 #   oauth-lab token ${name} --profile ci --format refresh-token | gh secret set ${stored}
@@ -74,7 +75,7 @@ ${indent(run, 10)}
           ${variable("ACCESS_TOKEN", "steps.token.outputs.access_token")}
         run: |
           printf 'Authorization: Bearer %s' "$ACCESS_TOKEN" |
-            curl --fail --silent --show-error --header @- ${example}
+            curl --fail --silent --show-error --header @- "${example}"
 `;
 }
 

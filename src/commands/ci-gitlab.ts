@@ -6,7 +6,7 @@ import type { CiJob } from "./ci.ts";
 export function gitLabJob({ name, prefix, serverKeys, rotates, example }: CiJob): string {
   const refreshToken = `${prefix}_REFRESH_TOKEN`;
   const settings = [`${prefix}_CLIENT_ID`, `${prefix}_CLIENT_SECRET`, ...serverKeys];
-  const use = `sh -c 'printf "Authorization: Bearer %s" "$ACCESS_TOKEN" | curl --fail --silent --show-error --header @- ${example}'`;
+  const use = `sh -c 'printf "Authorization: Bearer %s" "$ACCESS_TOKEN" | curl --fail --silent --show-error --header @- "${example}"'`;
   const writeBack = rotates
     ? `
   variables:
@@ -24,7 +24,8 @@ export function gitLabJob({ name, prefix, serverKeys, rotates, example }: CiJob)
   after_script:
     - rm -f "$CI_PROJECT_DIR.header"`
     : "";
-  return `# Made by \`oauth-lab ci gitlab ${name}\`. Set once, in Settings > CI/CD > Variables, masked and protected:
+  return `# Made by \`oauth-lab ci gitlab ${name}\`; the last word chooses the provider.
+# Set once, in Settings > CI/CD > Variables, masked and protected:
 #   ${settings.join(", ")} (the secret not for a public client)
 #   ${refreshToken}: what \`oauth-lab token ${name} --profile ci --format refresh-token\` prints into a pipe
 #     after \`oauth-lab login ${name} --offline --profile ci\`; then \`oauth-lab logout ${name} --profile ci --local\`

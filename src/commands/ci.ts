@@ -5,7 +5,8 @@ import { resolveProvider, settingsPrefix } from "../providers/known.ts";
 import { gitHubWorkflow } from "./ci-github.ts";
 import { gitLabJob } from "./ci-gitlab.ts";
 import { type CiSystem, ciSystems } from "./integration-rows.ts";
-import { type GlobalOptions, openSession } from "./session.ts";
+import { storedKeys, theOnlyKey } from "./only-key.ts";
+import { type GlobalOptions, openSession, type Session } from "./session.ts";
 
 /** What a job is made of. */
 export interface CiJob {
@@ -26,16 +27,17 @@ const templates: Readonly<Record<CiSystem, (job: CiJob) => string>> = {
   gitlab: gitLabJob,
 };
 
-/** Prints the job. Throws `usage` for a system or a provider that is not known. */
+/** Prints the job. Throws `usage` for a system or a provider that is not known. The .env of a strange folder would have a say in a script that holds a token, so it is not read. */
 export async function ci(
-  { system, name }: { readonly system: string; readonly name: string },
+  { system, name }: { readonly system: string; readonly name: string | undefined },
   options: GlobalOptions,
   context: Context,
 ): Promise<void> {
   const template = Object.hasOwn(templates, system) ? templates[system as CiSystem] : undefined;
   if (template === undefined) throw unknownSystem();
-  const { settings } = await openSession(options, context);
-  const provider = resolveProvider(name, settings);
+  const session = await openSession({ ...options, foreignFolder: true }, context);
+  const { settings } = session;
+  const provider = resolveProvider(name ?? (await usualProvider(session)), settings);
   if (!/^[a-z0-9-]+$/.test(provider.name)) throw needsName();
   const prefix = settingsPrefix(provider.name);
   const { identity } = provider;
@@ -48,9 +50,27 @@ export async function ci(
         .map((suffix) => `${prefix}_${suffix}`)
         .filter((key) => settings.value(key) !== undefined),
       rotates: !provider.keepsRefreshToken,
-      example: identity.kind === "api" ? identity.url : "https://api.example.com/me",
+      example: readExample(identity.kind === "api" ? identity.url : "https://api.example.com/me"),
     }),
   );
+}
+
+/** The only stored credential's, and Google where there is none. */
+async function usualProvider(session: Session): Promise<string> {
+  const isEmpty = (await storedKeys(session)).length === 0;
+  return isEmpty ? "google" : (await theOnlyKey(undefined, session)).provider;
+}
+
+/** The address as it may stand between double quotes in a shell's script. Throws `usage` for one that a shell would read more into. */
+function readExample(address: string): string {
+  if (/^https?:\/\/[\w.~:/?#[\]@&+,;=%-]+$/.test(address)) return address;
+  throw new OAuthLabError({
+    kind: "usage",
+    code: "address_unquotable",
+    message:
+      "The address of the provider's API has characters that a script would not take as they are.",
+    hint: "Check GITHUB_API_URL: an address has letters, digits and - . _ ~ : / ? # [ ] @ & + , ; = %.",
+  });
 }
 
 function unknownSystem(): OAuthLabError {

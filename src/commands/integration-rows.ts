@@ -34,10 +34,14 @@ export const integrationRows: readonly CommandRow[] = [
       choices: ciSystems,
       about: ciSystems.join(" or "),
     },
-    argument: { name: "provider", about: "whose token the job needs" },
+    argument: {
+      name: "provider",
+      about: "whose token the job needs; the only stored credential's, else google, if left out",
+      optional: true,
+    },
     options: [],
-    examples: ["ci github google", "ci gitlab github"],
-    run: async ({ provider = "", argument = "", options }, context) =>
+    examples: ["ci github", "ci github google", "ci gitlab github"],
+    run: async ({ provider = "", argument, options }, context) =>
       (await import("./ci.ts")).ci(
         { system: provider, name: argument },
         options as unknown as GlobalOptions,

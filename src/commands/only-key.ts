@@ -10,9 +10,7 @@ export async function theOnlyKey(
   session: Session,
 ): Promise<CredentialKey> {
   if (name !== undefined) return keyOf(resolveProvider(name, session.settings), session);
-  const keys = (await session.store.list())
-    .flatMap((listed) => ("credential" in listed ? [listed.credential] : []))
-    .filter(({ profile }) => profile === session.profile);
+  const keys = await storedKeys(session);
   if (keys.length === 1 && keys[0]) return keys[0];
   if (keys.length > 1) {
     throw new OAuthLabError({
@@ -28,4 +26,11 @@ export async function theOnlyKey(
     message: "Nothing is stored yet.",
     hint: "Sign in with `oauth-lab login <provider>`; `oauth-lab login sandbox` needs no account.",
   });
+}
+
+/** The keys of every credential of the profile that can be read. */
+export async function storedKeys({ store, profile }: Session): Promise<CredentialKey[]> {
+  return (await store.list())
+    .flatMap((listed) => ("credential" in listed ? [listed.credential] : []))
+    .filter((key) => key.profile === profile);
 }

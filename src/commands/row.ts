@@ -41,7 +41,7 @@ export interface CommandRow {
     readonly choices?: readonly string[];
   };
   /** What stands after the provider, where the command takes that. */
-  readonly argument?: { readonly name: string; readonly about: string };
+  readonly argument?: { readonly name: string; readonly about: string; readonly optional?: true };
   /** What stands after `--`, where the command takes that. */
   readonly rest?: string;
   readonly options: readonly OptionRow[];

@@ -135,14 +135,14 @@ describe.runIf(process.getuid)("the file of a private key", () => {
   it("that grows while it is read is read no further", async () => {
     const context = await createTestContext();
     const path = join(context.workingFolder, "key");
-    const text = pem(p256);
+    const text = jwk(p256);
     await fs.writeFile(path, text, { mode: 0o600 });
     const open: typeof fs.open = async (...request) => {
       const handle = await fs.open(...request);
       const stat = handle.stat.bind(handle);
       handle.stat = (async () => {
         const stats = await stat();
-        await fs.appendFile(path, "\n".repeat(16_384) + text.slice(0, 10));
+        await fs.appendFile(path, `${" ".repeat(16_384)}and what else a log has`);
         return stats;
       }) as typeof handle.stat;
       return handle;
@@ -150,8 +150,6 @@ describe.runIf(process.getuid)("the file of a private key", () => {
     const growing = { ...context, files: { ...context.files, open } };
     const { key } = await readPrivateKey({ path, offered: undefined }, growing);
     expect(key.type).toBe("private");
-    const bytesLeft = (await fs.stat(path)).size - 16_384;
-    expect(bytesLeft).toBeGreaterThan(text.length);
   });
 
   it("is named where it is missing, too large, or no file", async () => {
