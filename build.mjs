@@ -64,7 +64,7 @@ const bundle = await rolldown({
   // `open` finds its own script beside itself, oidc-provider and undici are large and rare, the keychain is native and optional.
   external: ["open", /^oidc-provider(\/|$)/, "undici", "@napi-rs/keyring"],
   transform: {
-    target: "node20.18",
+    target: "node20.18.1",
     define: { OAUTH_LAB_VERSION: JSON.stringify(version), "import.meta.url": "__filename" },
   },
   plugins: [lazyRequires, noChildProcess],

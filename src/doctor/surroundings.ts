@@ -6,7 +6,7 @@ import { readProxy } from "../http/proxy.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { attempt, type Check } from "./check.ts";
 
-const oldestNode = [20, 18] as const;
+const oldestNode = [20, 18, 1] as const;
 
 /** Node's version, the browser, the proxy and the certificates. */
 export async function checkSurroundings(context: Context): Promise<Check[]> {
@@ -20,11 +20,11 @@ export async function checkSurroundings(context: Context): Promise<Check[]> {
 }
 
 function checkNode({ nodeVersion }: Context): Check {
-  const [major = 0, minor = 0] = nodeVersion.replace(/^v/, "").split(".").map(Number);
-  const [oldestMajor, oldestMinor] = oldestNode;
-  const isOldEnough = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  const version = nodeVersion.replace(/^v/, "").split(".").map(Number);
+  const differing = oldestNode.findIndex((oldest, index) => version[index] !== oldest);
+  const isNewEnough = differing < 0 || (version[differing] ?? 0) > (oldestNode[differing] ?? 0);
   const message = `Node ${sanitise(nodeVersion, 40)}`;
-  if (isOldEnough) return { name: "node", outcome: "ok", message };
+  if (isNewEnough) return { name: "node", outcome: "ok", message };
   const repair = `Install Node ${oldestNode.join(".")} or later.`;
   return {
     name: "node",

@@ -2,6 +2,7 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 
 const folder = join(".github", "workflows");
 const names = await fs.readdir(folder);
@@ -33,9 +34,29 @@ describe.each(names)("%s", (name) => {
 
 it("runs all that .ci/run checks on each line of Node that is promised, and before a release", async () => {
   const { engines } = JSON.parse(await fs.readFile("package.json", "utf8"));
-  expect(engines.node).toBe(">=20.18");
+  expect(engines.node).toBe(">=20.18.1");
   expect(await readWorkflow("ci.yml")).toContain('node: ["20", "22", "24", "26"]');
-  const release = await readWorkflow("release.yml");
-  expect(release.indexOf(".ci/run 20 26")).toBeGreaterThan(0);
-  expect(release.indexOf("npm publish --provenance")).toBeGreaterThan(release.indexOf(".ci/run"));
+  expect(await readWorkflow("release.yml")).toContain("- run: .ci/run 20 26");
+});
+
+interface Job {
+  readonly needs?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+}
+
+it("publishes the very file that was tested, from a job that runs nothing but npm", async () => {
+  const { jobs } = parse(await readWorkflow("release.yml")) as { jobs: Record<string, Job> };
+  const { pack, publish, ...others } = jobs;
+  expect(others).toEqual({});
+  expect(pack?.permissions).toBeUndefined();
+  const runs = pack?.steps.flatMap(({ run }) => run ?? []) ?? [];
+  expect(runs.slice(-2)).toEqual([".ci/run 20 26", "npm pack --ignore-scripts"]);
+  expect(publish).toMatchObject({ needs: "pack", permissions: { "id-token": "write" } });
+  const steps = publish?.steps.map(({ uses, run }) => run ?? uses?.replace(/@.*/, ""));
+  expect(steps).toEqual([
+    "actions/setup-node",
+    "actions/download-artifact",
+    "npm publish ./oauth-lab-*.tgz --provenance --access public --ignore-scripts",
+  ]);
 });

@@ -26,13 +26,13 @@ async function pack(folder: string): Promise<Pack> {
   return packed;
 }
 
-/** Whether a range of Node versions has 20.18 in it; false for a form that none of our dependencies had when this was written. */
+/** Whether a range of Node versions has 20.18.1 in it; false for a form that none of our dependencies had when this was written. */
 function allowsOldestNode(range: string): boolean {
   return range.split("||").some((part) => {
-    const [, sign, major, minor] =
-      /^\s*(>=|\^)\s*(\d+)(?:\.(\d+))?(?:\.[\dx]+)?\s*$/.exec(part) ?? [];
-    const from = Number(major) * 1000 + Number(minor ?? 0);
-    return sign === ">=" ? from <= 20_018 : sign === "^" && major === "20" && from <= 20_018;
+    const [, sign, major, minor = 0, patch = 0] =
+      /^\s*(>=|\^)\s*(\d+)(?:\.(\d+)(?:\.(?:(\d+)|x))?)?\s*$/.exec(part) ?? [];
+    const from = Number(major) * 1_000_000 + Number(minor) * 1000 + Number(patch);
+    return (sign === ">=" || (sign === "^" && major === "20")) && from <= 20_018_001;
   });
 }
 

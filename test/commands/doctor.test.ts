@@ -117,7 +117,10 @@ describe("doctor", () => {
   it.each([
     ["v18.20.4", 2],
     ["v20.17.9", 2],
-    ["v20.18.0", 0],
+    ["v20.18.0", 2],
+    ["v20.18.1", 0],
+    ["v20.19.0", 0],
+    ["v22.0.0", 0],
     ["v26.10.0", 0],
   ])("I17 judges Node %s", async (nodeVersion, expected) => {
     const { exitCode } = await examine(await createTestContext({ nodeVersion }), "node");
