@@ -36,6 +36,7 @@ const later = sources(
   "providers/sandbox",
   "registration",
   "terminal/duration",
+  "unasked-addresses",
 );
 
 function sources(...names) {

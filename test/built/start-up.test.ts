@@ -10,6 +10,7 @@ import { createHome, type Home, runBuilt } from "../support/built.ts";
 /** The sources that `token` loads. Before a line is added: can it be imported where it is used? */
 const tokenSources = [
   "src/cli.ts",
+  "src/code-cache.ts",
   "src/command-line.ts",
   "src/commands/credential-json.ts",
   "src/commands/find-command.ts",
@@ -25,7 +26,6 @@ const tokenSources = [
   "src/commands/table.ts",
   "src/commands/token-rows.ts",
   "src/commands/token.ts",
-  "src/code-cache.ts",
   "src/compile-cache.ts",
   "src/credentials/atomic-file.ts",
   "src/credentials/credential-file.ts",
@@ -66,6 +66,7 @@ const tokenSources = [
   "src/terminal/duration.ts",
   "src/terminal/sanitise.ts",
   "src/terminal/terminal.ts",
+  "src/unasked-addresses.ts",
   "src/version.ts",
 ];
 

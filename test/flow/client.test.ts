@@ -250,7 +250,8 @@ describe("the metadata", () => {
     "F06 of a public issuer may not name an endpoint in the user's own network: %s",
     async (token_endpoint) => {
       const issuer = "https://as.example";
-      const server = await startServer(() => ({ issuer, token_endpoint }));
+      const authorization_endpoint = `${issuer}/authorize`;
+      const server = await startServer(() => ({ issuer, authorization_endpoint, token_endpoint }));
       const fetchThere: typeof fetch = (url, init) =>
         fetch(String(url).replace(issuer, server.url), init);
       await expect(open({ url: issuer }, { fetch: fetchThere })).rejects.toMatchObject({
