@@ -135,6 +135,8 @@ export interface Context {
   readonly runChild: (command: ChildCommand) => Promise<ChildEnd>;
   /** Aborts with an OAuthLabError (`interrupted` or `terminated`) when the user or the system ends the run. */
   readonly signal: AbortSignal;
+  /** Has this done when the process ends, even if it ends at once: synchronous work only. Returns what takes it back. */
+  readonly atExit: (work: () => void) => () => void;
   /** Listens to what the flow alone can see; only `--trace` and `--report` set it. */
   readonly trace?: (event: FlowEvent) => void;
   /** Set where a trace for programs has stderr for itself: what must get through all the same goes here. */

@@ -53,6 +53,10 @@ function createContext(
       hasBrowser(host) && (await import("./terminal/browser.ts")).openBrowser(url, host.env),
     runChild: async (command) => (await import("./child.ts")).runChild(command, host),
     signal,
+    atExit: (work) => {
+      host.once("exit", work);
+      return () => host.off("exit", work);
+    },
   };
 }
 

@@ -1,7 +1,4 @@
 // demo: the whole story, told by running the real commands against a real server in a temporary folder. Each act checks what it claims.
-import { mkdtemp, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { login } from "../commands/login.ts";
 import { logout } from "../commands/logout.ts";
 import { createTerminal, type GlobalOptions } from "../commands/session.ts";
@@ -12,14 +9,26 @@ import { OAuthLabError } from "../errors.ts";
 import { startSandbox } from "../sandbox/server.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { FormBrowser } from "./form-browser.ts";
+import { useTemporaryFolder } from "./temporary-folder.ts";
 
 /** Short enough to watch one expire, long enough for a slow machine to use it before. */
 const accessTokenTtlSeconds = 2;
 
 /** Tells the story on stdout; with --json only which acts held. Throws the failure of the first act that does not hold. */
-export async function demo(options: GlobalOptions, context: Context): Promise<void> {
+export function demo(options: GlobalOptions, context: Context): Promise<void> {
+  return useTemporaryFolder("oauth-lab-demo-", context, (folder) =>
+    tellStory({ folder, options, context }),
+  );
+}
+
+interface Setting {
+  readonly folder: string;
+  readonly options: GlobalOptions;
+  readonly context: Context;
+}
+
+async function tellStory({ folder, options, context }: Setting): Promise<void> {
   const terminal = createTerminal(options, context);
-  const folder = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-demo-"));
   const server = await startSandbox({ port: 0, accessTokenTtlSeconds, context });
   try {
     const stage = new Stage({ issuer: server.issuer, folder, options, context });
@@ -38,7 +47,6 @@ export async function demo(options: GlobalOptions, context: Context): Promise<vo
     else stage.say(`\nEvery act did what it says. Now yours: oauth-lab login sandbox\n`);
   } finally {
     await server.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -126,7 +134,7 @@ class Stage {
   beforeApproval: ((authorizationUrl: URL) => Promise<void>) | undefined;
   lastRedirect: URL | undefined;
 
-  constructor(parts: { issuer: string; folder: string; options: GlobalOptions; context: Context }) {
+  constructor(parts: Setting & { issuer: string }) {
     const { issuer, folder, options, context } = parts;
     const silent: Output = {
       write: () => {},

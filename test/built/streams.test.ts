@@ -136,3 +136,17 @@ it.runIf(unix)("does not wait for a pipe that lies where .env should", async () 
   expect(code).toBe(0);
   expect(stderr).toContain(".env is ignored: it is not a file.");
 });
+
+it.runIf(unix).each(["demo", "demo --attacks"])(
+  "leaves no folder behind when whoever reads %s goes",
+  async (command) => {
+    const { folder, env } = await createHome();
+    const TMPDIR = join(folder, "temporary");
+    await fs.mkdir(TMPDIR);
+    const line = `"$1" "$2" ${command} | head -n 2`;
+    const args = ["-c", line, "sh", process.execPath, await buildProgram()];
+    const { stdout } = await promisify(execFile)("sh", args, { env: { ...env, TMPDIR } });
+    expect(stdout).toMatch(/\w/);
+    expect(await fs.readdir(TMPDIR)).toEqual([]);
+  },
+);

@@ -124,6 +124,7 @@ function assemble(options: TestContextOptions, folders: Folders): TestContext {
       return options.runChild?.(command) ?? { problem: "ENOENT" };
     },
     signal: controller.signal,
+    atExit: () => () => undefined,
     exchanges: recording.exchanges,
     children,
     openedAddresses: recording.openedAddresses,

@@ -1,11 +1,10 @@
 // demo --attacks: plays each attack against somebody without the defence and somebody with it, and tells what was seen. Fails where a defence does not hold.
-import { mkdtemp, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTerminal, type GlobalOptions } from "../../commands/session.ts";
 import type { Context } from "../../context.ts";
 import { OAuthLabError } from "../../errors.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { useTemporaryFolder } from "../temporary-folder.ts";
 import type { Attack, Observation, Scene } from "./attack.ts";
 import { CarelessProgram } from "./careless-program.ts";
 import { carelessManners } from "./careless-server.ts";
@@ -33,13 +32,22 @@ export function held({ without, withDefence }: Played): boolean {
 }
 
 /** Plays all of them. Throws where one does not hold. `setTheScene` may put something careless in a careful one's place, to see that this is noticed. */
-export async function demoAttacks(
+export function demoAttacks(
   options: GlobalOptions,
   context: Context,
   setTheScene: (scene: Scene) => Scene = (scene) => scene,
 ): Promise<void> {
+  return useTemporaryFolder("oauth-lab-attacks-", context, (folder) =>
+    playAll({ folder, options, context }, setTheScene),
+  );
+}
+
+async function playAll(
+  setting: { folder: string; options: GlobalOptions; context: Context },
+  setTheScene: (scene: Scene) => Scene,
+): Promise<void> {
+  const { options, context } = setting;
   const terminal = createTerminal(options, context);
-  const folder = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-attacks-"));
   const servers: Sandbox[] = [];
   try {
     const carefulServer = await startSandbox({ port: 0, clients: [confidentialClient], context });
@@ -47,7 +55,7 @@ export async function demoAttacks(
     const carelessServer = await startSandbox({ port: 0, personality: carelessManners, context });
     servers.push(carelessServer);
     const scene = setTheScene({
-      ...programs({ folder, options, context }),
+      ...programs(setting),
       carefulServer,
       carelessServer,
       fetch: (...request) => context.fetch(...request),
@@ -70,7 +78,6 @@ export async function demoAttacks(
       terminal.result("Each attack worked without its defence, and failed with it.");
   } finally {
     for (const server of servers) await server.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
