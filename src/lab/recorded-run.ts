@@ -9,8 +9,10 @@ import { explainFailure } from "../run-command.ts";
 import { Terminal } from "../terminal/terminal.ts";
 import { openReport, openTrace, type RecordingOptions } from "./recording-options.ts";
 import type { RunReport } from "./report/run-report.ts";
-import { loadTexts } from "./texts/texts.ts";
+import { loadTexts, type Texts } from "./texts/texts.ts";
+import { ApiCalls } from "./trace/api-calls.ts";
 import type { RunEvent } from "./trace/run.ts";
+import type { Trace } from "./trace/trace.ts";
 import type { RunEnd } from "./trace/traced-run.ts";
 
 /** A command that is to be recorded. */
@@ -34,9 +36,7 @@ export async function runRecorded(
   const trace = openTrace(scene);
   const ownsStderr = trace !== undefined && options.trace !== "text" && !stderr.isTTY;
   if (ownsStderr && options.trace === "har") refuseLostMasks(context);
-  const add = (event: RunEvent) => {
-    for (const listener of [trace, report]) listener?.add({ event, at: clock.now() });
-  };
+  const add = listenWith([trace, report], { clock, texts });
   const recorder = recordExchanges(context, add);
   const owner = ownsStderr
     ? {
@@ -54,6 +54,23 @@ export async function runRecorded(
   if (report && written?.exitCode === 0) terminal.say(`The report is in ${report.path}.`);
   if (end.problem !== undefined && !ownsStderr) throw end.problem;
   return end.exitCode;
+}
+
+/** Hands events to the listeners, and tells them once where calls to an API get too many. */
+function listenWith(
+  listeners: readonly (Trace | RunReport | undefined)[],
+  { clock, texts }: { clock: Context["clock"]; texts: Texts },
+): (event: RunEvent) => void {
+  const apiCalls = new ApiCalls();
+  let isComplete = true;
+  return (event) => {
+    const isKept = apiCalls.admit(event);
+    for (const listener of listeners) {
+      if (isKept) listener?.add({ event, at: clock.now() });
+      else if (isComplete) listener?.note(texts.trace.tooMany);
+    }
+    isComplete &&= isKept;
+  };
 }
 
 /** How the work ended, with what it threw. */

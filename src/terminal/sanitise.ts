@@ -8,7 +8,7 @@ const harmless = /^(?!.*(?:::|##))[ -~]*$/;
  * and combining marks beyond the fourth in a row, which would run over other lines. No literal: to read the file alone
  * would build the classes, which takes a millisecond of every start.
  */
-const unprintable = () =>
+export const unprintable = () =>
   // biome-ignore lint/complexity/useRegexLiterals: see above
   new RegExp(
     String.raw`[\p{Control}\p{Format}\p{Surrogate}\p{Line_Separator}\p{Paragraph_Separator}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]|(?<=\p{Mark}{4})\p{Mark}`,
@@ -16,7 +16,7 @@ const unprintable = () =>
   );
 
 /** `::` (GitHub) and `##` (Azure, TeamCity): at the start of a line a CI runner would take them for a command of its own. */
-const commandSign = /([:#])(?=\1)/g;
+export const commandSign = /([:#])(?=\1)/g;
 
 /** One line of printable text of at most so many characters (UTF-16 code units); what is longer ends in `…`. */
 export function sanitise(text: string, maxLength = 300): string {

@@ -107,7 +107,7 @@ function identityOf(exchanges: readonly HttpExchange[], redactor: Redactor): Map
     const usesToken = /^(bearer|dpop) /i.test(requestHeaders.authorization ?? "");
     const about =
       idToken === "" ? (usesToken ? answer : {}) : decodePart(idToken.split(".")[1] ?? "");
-    redactor.json(about ?? {});
+    redactor.apiJson(about ?? {});
     for (const [name, value] of Object.entries(about ?? {})) {
       if (!identityFields.has(name) || !["string", "number"].includes(typeof value)) continue;
       found.set(name, String(value));

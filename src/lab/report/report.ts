@@ -25,6 +25,8 @@ import { type FlowName, theoryBlocks } from "./theory.ts";
 /** What a report is made of. */
 export interface ReportParts {
   readonly run: TracedRun;
+  /** What is not in it. */
+  readonly notes: readonly string[];
   readonly facts: Facts;
   /** The command line, as it may be shown. */
   readonly command: string;
@@ -61,7 +63,7 @@ function sectionBodies(
   parts: ReportParts,
   flow: FlowName | undefined,
 ): Record<keyof Texts["report"]["sections"], Block[]> {
-  const { run, facts, texts, topicTexts, includesIdentity } = parts;
+  const { run, notes, facts, texts, topicTexts, includesIdentity } = parts;
   const requestedScopes = facts.opened?.registration.scopes.join(" ") ?? "";
   const isSignIn = flow === "code" || flow === "device";
   const hasIdToken = facts.tokens.some(({ kind }) => kind === "id_token");
@@ -69,7 +71,10 @@ function sectionBodies(
     done: doneBlocks(parts),
     client: clientBlocks(parts),
     diagram: diagramBlocks(parts),
-    steps: stepBlocks(run.messages, { texts, includesIdentity }),
+    steps: [
+      ...stepBlocks(run.messages, { texts, includesIdentity }),
+      ...notes.map((text): Block => ({ kind: "paragraph", text })),
+    ],
     secrets: secretBlocks(run.messages, texts),
     checks: flow === undefined ? [] : checkBlocks(run.checks, texts),
     tokens:

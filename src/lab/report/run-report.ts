@@ -1,6 +1,7 @@
 // --report: keeps what happens in a run, and writes the report of it when the run has ended, however it ended.
 import type { GlobalOptions } from "../../commands/session.ts";
 import type { Context } from "../../context.ts";
+import { safeJson } from "../../terminal/safe-json.ts";
 import type { Texts } from "../texts/texts.ts";
 import type { TopicName, TopicText } from "../topics/topic.ts";
 import { toHar } from "../trace/har-format.ts";
@@ -34,6 +35,7 @@ interface RunReportParts {
 export class RunReport {
   readonly #parts: RunReportParts;
   readonly #moments: Moment[] = [];
+  readonly #notes: string[] = [];
 
   constructor(parts: RunReportParts) {
     this.#parts = parts;
@@ -49,6 +51,11 @@ export class RunReport {
     this.#moments.push(moment);
   }
 
+  /** Keeps a remark of ours on what is not in the report. */
+  note(text: string): void {
+    this.#notes.push(text);
+  }
+
   /** Writes the report. Throws `usage` or `store` where the place has become another since it was looked at. */
   async write(end: RunEnd): Promise<void> {
     const { file, texts } = this.#parts;
@@ -57,7 +64,7 @@ export class RunReport {
       if (file.form === "md") return `<!-- ${mark} -->\n\n${toMarkdown(buildReport(parts))}\n`;
       if (file.form === "html")
         return toHtml(buildReport(parts)).replace("<html", () => `<!-- ${mark} -->\n<html`);
-      return `${JSON.stringify(toHar(parts.run, { texts, mark }), undefined, 2)}\n`;
+      return `${safeJson(toHar(parts.run, { texts, mark, notes: this.#notes }), 2)}\n`;
     });
   }
 
@@ -76,6 +83,7 @@ export class RunReport {
     const language = options.lang ?? "en";
     return {
       run,
+      notes: this.#notes,
       facts,
       command: redactor.text(command),
       language,

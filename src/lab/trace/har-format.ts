@@ -1,4 +1,5 @@
 // A run as an HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/), which a browser's developer tools import. Secrets are placeholders here too.
+import { safeJson } from "../../terminal/safe-json.ts";
 import { version } from "../../version.ts";
 import type { Texts } from "../texts/texts.ts";
 import { type Field, formText, type TracedBody, type TracedMessage } from "./message.ts";
@@ -15,7 +16,7 @@ export function createHarFormat(texts: Texts): TraceFormat {
       notes.push(text);
       return [];
     },
-    end: (run) => [JSON.stringify(toHar(run, { texts, notes }), undefined, 2)],
+    end: (run) => [safeJson(toHar(run, { texts, notes }), 2)],
   };
 }
 

@@ -1,4 +1,5 @@
 // A trace for programs: one JSON object a line. docs/schema/trace.schema.json describes each.
+import { safeJson } from "../../terminal/safe-json.ts";
 import type { Texts } from "../texts/texts.ts";
 import type { Field, TracedBody } from "./message.ts";
 import type { TraceFormat } from "./trace-format.ts";
@@ -41,7 +42,7 @@ export function createJsonlFormat({ purposes }: Texts): TraceFormat {
 }
 
 function line(type: string, members: object): string {
-  return JSON.stringify({ version: 1, type, ...members });
+  return safeJson({ version: 1, type, ...members });
 }
 
 function namedValues(fields: readonly Field[]): object[] {

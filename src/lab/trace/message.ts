@@ -76,17 +76,19 @@ function describeExchange(exchange: HttpExchange, redactor: Redactor): TracedMes
   const headers = headersOf(exchange.requestHeaders, requestHeadersThatMatter, redactor);
   const sentType = exchange.requestHeaders["content-type"];
   const answeredType = exchange.responseHeaders["content-type"];
+  const purpose = purposeOf(exchange);
+  const ofApi = purpose.to === "api";
   return {
-    ...purposeOf(exchange),
+    ...purpose,
     channel: "back",
     method,
     address: redactor.text(url.origin + url.pathname),
     query: parameterFields(url.searchParams, redactor),
     requestHeaders: headers,
-    requestBody: describeBody(exchange.requestBody, { mediaType: sentType, redactor }),
+    requestBody: describeBody(exchange.requestBody, { mediaType: sentType, ofApi, redactor }),
     ...(status !== undefined && { status }),
     responseHeaders: headersOf(exchange.responseHeaders, responseHeadersThatMatter, redactor),
-    responseBody: describeBody(exchange.responseBody, { mediaType: answeredType, redactor }),
+    responseBody: describeBody(exchange.responseBody, { mediaType: answeredType, ofApi, redactor }),
     startedAt,
     milliseconds,
   };
@@ -167,7 +169,11 @@ function parameterFields(parameters: URLSearchParams, redactor: Redactor): Field
 
 function describeBody(
   body: string,
-  { mediaType = "", redactor }: { mediaType: string | undefined; redactor: Redactor },
+  {
+    mediaType = "",
+    ofApi,
+    redactor,
+  }: { mediaType: string | undefined; ofApi: boolean; redactor: Redactor },
 ): TracedBody {
   const base = { mediaType, fields: [], characters: body.length };
   if (mediaType.includes("x-www-form-urlencoded")) {
@@ -176,7 +182,7 @@ function describeBody(
   }
   const value = parseJson(body);
   if (typeof value !== "object" || value === null) return base;
-  const shown = redactor.json(value) as object;
+  const shown = (ofApi ? redactor.apiJson(value) : redactor.json(value)) as object;
   const fields = Object.entries(shown).map(
     ([name, member]): Field => [name, typeof member === "string" ? member : JSON.stringify(member)],
   );

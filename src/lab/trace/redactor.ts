@@ -1,46 +1,13 @@
 // Takes the secrets out of what a trace shows, in three ways: by the names of fields, by what a value looks like, and by value wherever one seen before stands.
 import { createHmac, randomBytes } from "node:crypto";
+import { KnownValues } from "./known-values.ts";
+import { isSecretField, isSecretMember } from "./secret-names.ts";
 
-/** Fields whose value is a secret, or ties a message to a session; `code` only where it is a parameter. */
-const secretFields: ReadonlySet<string> = new Set([
-  "access_token",
-  "refresh_token",
-  "id_token",
-  "token",
-  "subject_token",
-  "actor_token",
-  "hashed_token",
-  "token_last_eight",
-  "code",
-  "state",
-  "nonce",
-  "code_challenge",
-  "code_verifier",
-  "client_secret",
-  "registration_access_token",
-  "request_uri",
-  "dpop_jkt",
-  "client_assertion",
-  "assertion",
-  "device_code",
-  "user_code",
-  "verification_uri_complete",
-  "password",
-  "session_state",
-  "sid",
-  "jti",
-  "cookie",
-  "set-cookie",
-]);
-/** In JSON `code` is an error's name (GitHub, Google). */
-const secretMembers: ReadonlySet<string> = new Set(
-  [...secretFields].filter((name) => name !== "code"),
-);
-
-/** A shorter value stands in other words by chance, so only its field hides it. */
-const shortestByValue = 6;
 /** What is this long and of a token's characters, yet no words, is taken for a token, whatever its field. */
 const tokenLike = /^(?=.*[\dA-Z])[\w.~+/=-]{20,}$/;
+
+/** How a private key or a certificate begins (RFC 7468). */
+const pemBegin = "-----BEGIN";
 
 /** Fields that say what a message is about and are public by design. */
 const publicFields: ReadonlySet<string> = new Set([
@@ -57,6 +24,7 @@ const publicFields: ReadonlySet<string> = new Set([
 export class Redactor {
   readonly #salt = randomBytes(16);
   readonly #placeholders = new Map<string, string>();
+  readonly #known = new KnownValues();
   readonly #taken = new Set<string>();
   readonly #alsoHidden: ReadonlySet<string>;
 
@@ -70,45 +38,30 @@ export class Redactor {
     if (value === "") return "";
     const known = this.#placeholders.get(value);
     if (known !== undefined) return known;
-    const placeholder = this.#makePlaceholder(field.replace(/[^\w-]/g, "").slice(0, 30), value);
-    this.#placeholders.set(value, placeholder);
+    const placeholder = this.#makePlaceholder(field, value);
+    this.#remember(value, placeholder);
     return placeholder;
   }
 
   /** A parameter of an address or a form. */
   parameter(name: string, value: string): string {
-    return this.#hides(name, secretFields) ? this.hide(name, value) : this.value(name, value);
+    const secret = isSecretField(name) || this.#alsoHides(name);
+    return secret ? this.hide(name, value) : this.#value(value, { name });
   }
 
-  /** A JSON value, with the secrets in it replaced however deep they are. */
-  json(value: unknown, name = "value"): unknown {
-    if (Array.isArray(value)) return value.map((item) => this.json(item, name));
-    if (typeof value === "object" && value !== null) {
-      const members = Object.entries(value);
-      return Object.fromEntries(
-        members.map(([key, member]) => [this.text(key), this.json(member, key)]),
-      );
-    }
-    const secret = this.#hides(name, secretMembers);
-    if (typeof value === "string") return secret ? this.hide(name, value) : this.value(name, value);
-    return secret && typeof value === "number" ? this.hide(name, String(value)) : value;
+  /** A JSON value of the protocol, with the secrets in it replaced however deep they are. */
+  json(value: unknown): unknown {
+    return this.#json(value, { name: "value" });
   }
 
-  /** The value of a field that is not known to be secret: one that looks like a token is hidden all the same. */
-  value(name: string, value: string): string {
-    const harmless = publicFields.has(name) || URL.canParse(value) || !tokenLike.test(value);
-    return harmless ? this.text(value) : this.hide(name, value);
+  /** A JSON value of an API. What only looks like a token is hidden where it stands: it may be any number's name, and is no secret of the protocol. */
+  apiJson(value: unknown): unknown {
+    return this.#json(value, { name: "value", ofApi: true });
   }
 
-  /** Free text: every value seen before is replaced, plain or encoded. The longest first, so that no rest of one stays. */
+  /** Free text: every value seen before is replaced, plain or encoded; what holds a key is replaced whole. */
   text(text: string): string {
-    const known = [...this.#placeholders].filter(([value]) => value.length >= shortestByValue);
-    known.sort(([one], [other]) => other.length - one.length);
-    let redacted = text;
-    for (const [value, placeholder] of known) {
-      for (const guise of guises(value)) redacted = redacted.replaceAll(guise, placeholder);
-    }
-    return redacted;
+    return text.includes(pemBegin) ? this.hide("key", text) : this.#known.replace(text);
   }
 
   /** The Authorization header: the scheme stays, and the client's id of HTTP Basic (RFC 6749 §2.3.1). */
@@ -120,30 +73,67 @@ export class Redactor {
     const [id = "", ...rest] = Buffer.from(credentials, "base64").toString("utf8").split(":");
     const secret = rest.join(":");
     const placeholder = this.hide("client_secret", decodeForm(secret));
-    this.#placeholders.set(credentials, "<credentials>");
-    if (secret !== "") this.#placeholders.set(secret, placeholder);
+    this.#remember(credentials, "<credentials>");
+    if (secret !== "") this.#remember(secret, placeholder);
     return `${scheme} ${this.text(decodeForm(id))}:${placeholder}`;
   }
 
-  #hides(name: string, fields: ReadonlySet<string>): boolean {
-    return fields.has(name.toLowerCase()) || this.#alsoHidden.has(name.toLowerCase());
+  #json(value: unknown, member: Member): unknown {
+    const { name } = member;
+    if (Array.isArray(value)) return value.map((item) => this.#json(item, member));
+    if (typeof value === "object" && value !== null) {
+      const members = Object.entries(value).map(([key, item]) => [
+        this.text(key),
+        this.#json(item, { ...member, name: key }),
+      ]);
+      return Object.fromEntries(members);
+    }
+    const secret = isSecretMember(name) || this.#alsoHides(name);
+    if (typeof value === "string")
+      return secret ? this.hide(name, value) : this.#value(value, member);
+    return secret && typeof value === "number" ? this.hide(name, String(value)) : value;
+  }
+
+  /** The value of a field that is not known to be secret: one that looks like a token is hidden all the same. */
+  #value(value: string, { name, ofApi = false }: Member): string {
+    if (publicFields.has(name) || URL.canParse(value) || !tokenLike.test(value))
+      return this.text(value);
+    if (!ofApi) return this.hide(name, value);
+    return this.#placeholders.get(value) ?? `<${plainName(name)} ${this.#digest(value, 8)}>`;
+  }
+
+  #alsoHides(name: string): boolean {
+    return this.#alsoHidden.has(name.toLowerCase());
+  }
+
+  #remember(value: string, placeholder: string): void {
+    this.#placeholders.set(value, placeholder);
+    this.#known.add(value, placeholder);
   }
 
   #makePlaceholder(field: string, value: string): string {
-    const digest = createHmac("sha256", this.#salt).update(value).digest("hex");
     for (let digits = 4; ; digits += 1) {
-      const placeholder = `<${field} ${digest.slice(0, digits)}>`;
+      const placeholder = `<${plainName(field)} ${this.#digest(value, digits)}>`;
       if (this.#taken.has(placeholder)) continue;
       this.#taken.add(placeholder);
       return placeholder;
     }
   }
+
+  #digest(value: string, digits: number): string {
+    return createHmac("sha256", this.#salt).update(value).digest("hex").slice(0, digits);
+  }
 }
 
-function guises(value: string): Set<string> {
-  const inJson = JSON.stringify(value).slice(1, -1);
-  const inForm = new URLSearchParams([["", value]]).toString().slice(1);
-  return new Set([value, inJson, inForm, encodeURIComponent(value.replace(/\p{Surrogate}/gu, ""))]);
+/** Where a value stands. */
+interface Member {
+  readonly name: string;
+  readonly ofApi?: boolean;
+}
+
+/** A field's name, as it may stand in a placeholder. */
+function plainName(field: string): string {
+  return field.replace(/[^\w-]/g, "").slice(0, 30);
 }
 
 function decodeForm(text: string): string {

@@ -83,6 +83,56 @@ describe("a secret is hidden", () => {
     expect(redactor.authorization("Unknown abcdef")).toMatch(/^<authorization /);
   });
 
+  test.each([
+    "pem",
+    "private_key",
+    "secret",
+    "webhook_secret",
+    "api_key",
+    "apiKey",
+    "x-api-key",
+    "clientSecret",
+    "private_keys",
+    "temp_clone_token",
+    "passphrase",
+  ])("by the names that APIs give: %s", (field) => {
+    const redactor = new Redactor();
+    expect(redactor.apiJson({ [field]: "two words" })).toEqual({
+      [field]: expect.stringMatching(/^<[\w-]+ [0-9a-f]{4}>$/),
+    });
+    expect(redactor.text("quotes two words")).not.toContain("two words");
+  });
+
+  test("whatever the field of a key is, and in any text", () => {
+    const pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIEcanary\n-----END RSA PRIVATE KEY-----\n";
+    const redactor = new Redactor();
+    const shown = [
+      redactor.apiJson({ note: `a ${pem}`, deep: [{ more: pem }] }),
+      redactor.json({ note: pem }),
+      redactor.parameter("note", pem),
+      redactor.text(`it said: ${encodeURIComponent(pem)}`),
+    ];
+    expect(JSON.stringify(shown)).not.toContain("MIIEcanary");
+  });
+
+  test("of an API where it looks like a token, in its place only", () => {
+    const redactor = new Redactor();
+    const shown = redactor.apiJson({ sha: token, note: "c" }) as { sha: string };
+    expect(shown.sha).toMatch(/^<sha [0-9a-f]{8}>$/);
+    expect(redactor.apiJson({ sha: token })).toEqual({ sha: shown.sha });
+    expect(redactor.text(token)).toBe(token);
+  });
+
+  test("with no rest of it where it overlaps with another", () => {
+    const redactor = new Redactor();
+    redactor.hide("state", "abcdefgh");
+    redactor.hide("code", "fghijklmnop");
+    redactor.hide("nonce", "bcdefg");
+    expect(redactor.text("x abcdefghijklmnop y")).toMatch(
+      /^x <state [0-9a-f]{4}><code [0-9a-f]{4}> y$/,
+    );
+  });
+
   test("also where one secret is the beginning of another", () => {
     const redactor = new Redactor();
     redactor.hide("state", "abcdefgh");
