@@ -6,6 +6,8 @@ import { type RegistrationOverrides, readWishes } from "../registration.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { type Connection, keyOf, type RegisteredHere, type Session } from "./session.ts";
 
+const longestUndoSeconds = 5;
+
 /** A registered client, and how to end a registration that turned out to be for nothing. */
 export interface LoginClient extends RegisteredHere {
   readonly undo: () => Promise<void>;
@@ -41,11 +43,11 @@ export async function registerForLogin(
     `Registered a client at ${sanitise(provider.label, 200)}: ${sanitise(registered.clientId, 100)}.`,
   );
   const undo = async (): Promise<void> => {
-    const fate = await deregisterClient(
-      registered.client.management,
-      { timeoutSeconds },
-      context,
-    ).catch(() => "unknown");
+    // Also after Ctrl-C, which is how most logins come to nothing; a second one ends the run at once.
+    const patient = { ...context, signal: new AbortController().signal };
+    const brief = { timeoutSeconds: Math.min(timeoutSeconds, longestUndoSeconds) };
+    const { management } = registered.client;
+    const fate = await deregisterClient(management, brief, patient).catch(() => "unknown");
     if (fate !== "removed")
       terminal.warn("The client that was registered for this login may stay there.");
   };

@@ -2,14 +2,21 @@
 import * as fs from "node:fs/promises";
 import { expect, it } from "vitest";
 import { TestBrowser } from "../support/browser.ts";
-import { createTestContext, type TestContextOptions } from "../support/context.ts";
+import {
+  createTestContext,
+  type TestContext,
+  type TestContextOptions,
+} from "../support/context.ts";
 import { startProviderServer } from "../support/provider-server.ts";
 import { play, playFailure } from "./scene.ts";
 
 const login = "login idp --scope a --redirect-uri http://127.0.0.1:0/callback/idp";
 
 /** A user at a server that registers anyone, and knows no DPoP. */
-async function startRegistrar(options: Omit<TestContextOptions, "browser"> = {}) {
+async function startRegistrar({
+  interrupted = false,
+  ...options
+}: Omit<TestContextOptions, "browser"> & { interrupted?: boolean } = {}) {
   const server = await startProviderServer((url) => ({
     "GET /.well-known/openid-configuration": {
       name: "discovery",
@@ -40,7 +47,7 @@ async function startRegistrar(options: Omit<TestContextOptions, "browser"> = {})
     },
   }));
   const state = { approved: false };
-  const context = await createTestContext({
+  const context: TestContext = await createTestContext({
     ...options,
     files: {
       rename: async (from, to) => {
@@ -51,6 +58,7 @@ async function startRegistrar(options: Omit<TestContextOptions, "browser"> = {})
     env: { IDP_ISSUER: server.url },
     browser: async (url, rig) => {
       state.approved = true;
+      if (interrupted) return context.interrupt();
       const to = new URL(url.searchParams.get("redirect_uri") ?? "");
       to.searchParams.set("code", "code-0123456789abcdef");
       to.searchParams.set("state", url.searchParams.get("state") ?? "");
@@ -66,6 +74,12 @@ it("ends with a login that fails before its first request", async () => {
   expect(await playFailure(context, `${login} --register --dpop`)).not.toMatchObject({
     exitCode: 0,
   });
+  expect(ends()).toBe(1);
+});
+
+it("ends with a login that Ctrl-C ended", async () => {
+  const { context, ends } = await startRegistrar({ interrupted: true });
+  expect(await play(context, `${login} --register`)).toMatchObject({ exitCode: 130 });
   expect(ends()).toBe(1);
 });
 

@@ -1264,6 +1264,13 @@ export const guards = [
     tests: [commands("registration-ends")],
   },
   {
+    name: "a registration ends with a login that Ctrl-C ended",
+    file: "src/commands/login-registration.ts",
+    find: "{ ...context, signal: new AbortController().signal }",
+    replace: "context",
+    tests: [commands("registration-ends")],
+  },
+  {
     name: "a registration that cannot be used is ended",
     file: "src/flow/dynamic-registration.ts",
     find: 'await deregisterClient(management, request, context).catch(() => "unknown")',
