@@ -123,6 +123,7 @@ it("keeps a token that is still good when asking again meets a failing server", 
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "client-token-0123456789abcdef\n" });
   expect(stderr).toContain("It was not refreshed and ends soon.");
   await context.clock.advance(60_000);
+  context.clock.passSleeps((milliseconds) => milliseconds < 10_000);
   expect(await playFailure(context, "token faulty")).toMatchObject({ exitCode: 7 });
 });
 

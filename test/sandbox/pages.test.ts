@@ -193,7 +193,7 @@ describe("a form", () => {
   it("with a user that does not exist is refused", async () => {
     const browser = new FormBrowser();
     const signIn = await browser.visit(authorizationUrl(await start()));
-    expect((await browser.submit(signIn, { user: "mallory" })).status).toBe(400);
+    expect((await browser.submit(signIn, { user: "nobody" })).status).toBe(400);
   });
 });
 
