@@ -20,7 +20,6 @@ const first = sources("main", "version", "code-cache", "compile-cache", "home-fo
 
 /** What a stored token is printed without, though it is imported on the way to it. */
 const later = sources(
-  "commands/credential-json",
   "commands/knowledge-rows",
   "commands/lab-rows",
   "commands/login-rows",
@@ -30,13 +29,6 @@ const later = sources(
   "credentials/lock",
   "credentials/lock-owner",
   "credentials/memory-store",
-  "flow/binding",
-  "providers/discovered",
-  "providers/gitlab",
-  "providers/sandbox",
-  "registration",
-  "terminal/duration",
-  "unasked-addresses",
 );
 
 function sources(...names) {

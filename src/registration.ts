@@ -7,8 +7,8 @@ import {
   type RegisteredClient,
 } from "./credentials/credential.ts";
 import { OAuthLabError } from "./errors.ts";
-import { settingsPrefix } from "./providers/known.ts";
 import { isLoopback, type Provider } from "./providers/provider.ts";
+import { settingsPrefix } from "./providers/settings-prefix.ts";
 import { Secret } from "./secret.ts";
 import type { Settings } from "./settings.ts";
 import { checkUnaskedAddresses } from "./unasked-addresses.ts";

@@ -1,7 +1,7 @@
 // Whether an address in the .env of the current folder, which nobody named, may be used: only where that file has the whole provider, at one server (docs/adr/0003). Pure.
 import { OAuthLabError } from "./errors.ts";
-import { isIssuerUrl, settingsPrefix } from "./providers/known.ts";
 import type { Provider } from "./providers/provider.ts";
+import { isIssuerUrl, settingsPrefix } from "./providers/settings-prefix.ts";
 import type { Settings } from "./settings.ts";
 
 /** What decides where secrets, codes and tokens go: the parts of the keys behind the provider's prefix. */

@@ -8,8 +8,9 @@ import { fetchStream, type StreamedAnswer } from "../http/stream.ts";
 import { escapeLines, sanitise } from "../terminal/sanitise.ts";
 import { answerFailure, findNextPage } from "./api-answer.ts";
 import { type ApiOptions, type ApiRequest, checkOrigin, readRequest } from "./api-request.ts";
-import { refreshKey } from "./refresh.ts";
-import { keyOf, openSession, type Session, withProvider } from "./session.ts";
+import { withProvider } from "./connection.ts";
+import { refreshKey } from "./fresh-credential.ts";
+import { keyOf, openSession, type Session } from "./session.ts";
 
 export type { ApiOptions };
 

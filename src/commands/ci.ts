@@ -1,7 +1,8 @@
 // ci: prints a job for a CI system that gets an access token from a refresh token in a secret, and writes a replaced one back. Names secrets; holds none.
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
-import { resolveProvider, settingsPrefix } from "../providers/known.ts";
+import { resolveProvider } from "../providers/known.ts";
+import { settingsPrefix } from "../providers/settings-prefix.ts";
 import { gitHubWorkflow } from "./ci-github.ts";
 import { gitLabJob } from "./ci-gitlab.ts";
 import { type CiSystem, ciSystems } from "./integration-rows.ts";

@@ -3,9 +3,9 @@ import type { Context } from "../context.ts";
 import { printableToken } from "../flow/tokens.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { withoutSecrets } from "./child-environment.ts";
+import { boundTokenNote, refreshKey } from "./fresh-credential.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { boundTokenNote, refreshKey } from "./refresh.ts";
 import { type GlobalOptions, openSession } from "./session.ts";
 import { tokenVariables } from "./token-format.ts";
 

@@ -4,8 +4,8 @@ import { type Credential, isRenewable } from "../credentials/credential.ts";
 import { printableToken } from "../flow/tokens.ts";
 import { readToEnd } from "../terminal/read-to-end.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { refreshStored } from "./fresh-credential.ts";
 import { type GitDescription, readGitDescription } from "./git-description.ts";
-import { refreshStored } from "./refresh.ts";
 import { type GlobalOptions, openSession, type Session } from "./session.ts";
 
 /** A clone may run for long, but a server looks at the token when it begins. */

@@ -6,13 +6,14 @@ import type { OAuthClient } from "../flow/client.ts";
 import type { RefreshResult } from "../flow/refresh.ts";
 import { repeatWhereSafe, type Waiting } from "../flow/repetition.ts";
 import { refreshedCredential } from "../flow/tokens.ts";
-import { settingsPrefix } from "../providers/known.ts";
 import type { Provider } from "../providers/provider.ts";
+import { settingsPrefix } from "../providers/settings-prefix.ts";
 import { Secret } from "../secret.ts";
 import { withoutSecrets } from "./child-environment.ts";
 import { actionsName } from "./ci-github.ts";
+import { withProvider } from "./connection.ts";
 import { maskInLog } from "./log-masks.ts";
-import { type Session, withProvider } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** What to do with a refresh token that replaces the given one. */
 export interface RotationOptions {

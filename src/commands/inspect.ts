@@ -6,8 +6,9 @@ import { nothingStored } from "../flow/refresh.ts";
 import { relativeTime } from "../terminal/duration.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { formatTable } from "../terminal/table.ts";
+import { withProvider } from "./connection.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { type GlobalOptions, openSession, withProvider } from "./session.ts";
+import { type GlobalOptions, openSession } from "./session.ts";
 
 /** Looks into both tokens, as they are stored: nothing is refreshed for it. */
 export async function inspect(

@@ -4,7 +4,7 @@ import type { Credential, CredentialKey } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { RefreshResult } from "../flow/refresh.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { type Need, refreshKey } from "./refresh.ts";
+import { type Need, refreshKey } from "./fresh-credential.ts";
 import type { Session } from "./session.ts";
 
 /** The newest first; the two differ in nothing that we say. */

@@ -4,7 +4,8 @@ import { OAuthLabError } from "../errors.ts";
 import { deregisterClient, registerClient } from "../flow/dynamic-registration.ts";
 import { type RegistrationOverrides, readWishes } from "../registration.ts";
 import { sanitise } from "../terminal/sanitise.ts";
-import { type Connection, keyOf, type RegisteredHere, type Session } from "./session.ts";
+import type { Connection, RegisteredHere } from "./connection.ts";
+import { keyOf, type Session } from "./session.ts";
 
 const longestUndoSeconds = 5;
 

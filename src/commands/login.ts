@@ -7,11 +7,12 @@ import type { OAuthClient } from "../flow/client.ts";
 import type { Identity } from "../flow/identity.ts";
 import { adviseOnScopes } from "../flow/scopes.ts";
 import { newCredential, type TokenSet } from "../flow/tokens.ts";
+import { type Connection, withProvider } from "./connection.ts";
 import { describeCredential } from "./credential-json.ts";
 import { type Login, loginAsClient, loginByBrowser, loginByDevice } from "./login-grants.ts";
 import { chooseGrant, type LoginOptions, readParameters, readScopes } from "./login-options.ts";
 import { LoginStory } from "./login-story.ts";
-import { type Connection, keyOf, openSession, type Session, withProvider } from "./session.ts";
+import { keyOf, openSession, type Session } from "./session.ts";
 
 /** Signs in and stores the credential. */
 export async function login(name: string, options: LoginOptions, context: Context): Promise<void> {

@@ -3,14 +3,9 @@ import type { Context } from "../context.ts";
 import type { Credential, RegisteredClient } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
+import { type Connection, withProvider } from "./connection.ts";
 import { theOnlyKey } from "./only-key.ts";
-import {
-  type Connection,
-  type GlobalOptions,
-  openSession,
-  type Session,
-  withProvider,
-} from "./session.ts";
+import { type GlobalOptions, openSession, type Session } from "./session.ts";
 
 /** The options of `logout`. */
 export interface LogoutOptions extends GlobalOptions {

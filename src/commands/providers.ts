@@ -1,7 +1,8 @@
 // providers: who is known or configured, what to register there, and how they depart from the standards. Uses no network and no secret.
 import type { Context } from "../context.ts";
-import { providerNames, resolveProvider, settingsPrefix } from "../providers/known.ts";
+import { providerNames, resolveProvider } from "../providers/known.ts";
 import type { Provider, Quirk } from "../providers/provider.ts";
+import { settingsPrefix } from "../providers/settings-prefix.ts";
 import { readRedirectUri } from "../registration.ts";
 import type { Settings } from "../settings.ts";
 import { sanitise } from "../terminal/sanitise.ts";

@@ -1,18 +1,15 @@
 // refresh: exchanges the refresh token now and saves the result, for one provider or for every credential that has one.
 import type { Context } from "../context.ts";
-import { type Credential, type CredentialKey, isRenewable } from "../credentials/credential.ts";
+import { type Credential, isRenewable } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
-import { letFinish } from "../flow/let-finish.ts";
-import { freshCredential, type RefreshResult } from "../flow/refresh.ts";
-import type { Waiting } from "../flow/repetition.ts";
-import { settingsPrefix } from "../providers/known.ts";
-import { Secret } from "../secret.ts";
+import type { RefreshResult } from "../flow/refresh.ts";
 import { relativeTime } from "../terminal/duration.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 import { describeToken } from "./credential-json.ts";
+import { boundTokenNote, refreshKey, refreshStored } from "./fresh-credential.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { openSession, type Session, withProvider } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import type { TokenOutputOptions } from "./token-output.ts";
 
 /** The options of `refresh`. */
@@ -81,87 +78,6 @@ async function refreshAll(options: RefreshOptions, session: Session): Promise<vo
     });
   }
   if (failures[0]) throw failures[0];
-}
-
-/** What to know before a token that is bound to a key is handed on (RFC 9449). */
-export const boundTokenNote =
-  "The token is bound to a key that stays here (DPoP): alone it opens nothing. `oauth-lab api` uses both.";
-
-/** What a command needs of a credential. */
-export interface Need {
-  readonly force: boolean;
-  readonly minTtlSeconds: number;
-  /** A stored credential whose token was refused. */
-  readonly seen?: Credential;
-  /** What becomes of a configured refresh token's successor. */
-  readonly rotation?: RotationOptions;
-}
-
-/** A good credential of this key: from the refresh token that is configured for it, else from the stored one. In a CI job its access token is masked first. */
-export async function refreshKey(
-  key: CredentialKey,
-  need: Need,
-  session: Session,
-): Promise<RefreshResult> {
-  const { settings, context } = session;
-  const name = `${settingsPrefix(key.provider)}_REFRESH_TOKEN`;
-  const configured = settings.get(name);
-  if (configured?.unasked) await checkUnasked({ ...configured, name }, key, session);
-  const given = configured && new Secret(configured.value);
-  const spent = given && (await spend(given, { key, need, session }));
-  const result = spent || (await refreshStored(key, need, session));
-  if (context.env.GITHUB_ACTIONS || context.env.TF_BUILD) {
-    const { maskInLog } = await import("./log-masks.ts");
-    maskInLog([result.credential.accessToken], context);
-  }
-  return result;
-}
-
-/** A stranger's refresh token would put what is done with its tokens into a stranger's account: it never stands in for what is stored, and is always told. */
-async function checkUnasked(
-  { name, origin }: { readonly name: string; readonly origin: string },
-  key: CredentialKey,
-  { store, terminal }: Session,
-): Promise<void> {
-  if ((await store.read(key)) === undefined)
-    return terminal.warn(`The refresh token is ${name} in ${origin}, not one of a sign-in here.`);
-  throw new OAuthLabError({
-    kind: "unsafe",
-    code: "refresh_token_unasked",
-    message: `${name} in ${origin}, which nobody named, was not used instead of the stored credential.`,
-    hint: "If that file is yours, name it with --env-file; else use the stored credential from another folder.",
-  });
-}
-
-async function spend(
-  given: Secret,
-  { key, need, session }: { key: CredentialKey; need: Need; session: Session },
-): Promise<RefreshResult | undefined> {
-  const { refreshGiven } = await import("./given-token.ts");
-  const rotation = need.rotation ?? {};
-  return letFinish(session.context, (context) =>
-    refreshGiven(given, { key, rotation, waiting: waitingIn(session) }, { ...session, context }),
-  );
-}
-
-/** A good credential of this key, from the stored one: by way of the one place that refreshes what is stored. */
-export function refreshStored(
-  key: CredentialKey,
-  need: Omit<Need, "rotation">,
-  session: Session,
-): Promise<RefreshResult> {
-  const { store } = session;
-  const waiting = waitingIn(session);
-  return letFinish(session.context, (context) =>
-    withProvider(key.provider, { ...session, context }, ({ reconnect }) =>
-      freshCredential({ ...need, key, store, reconnect, waiting }, session.context),
-    ),
-  );
-}
-
-/** A wait for the provider is told, and ends at once when the run does. */
-function waitingIn({ terminal, context: { clock, signal } }: Session): Waiting {
-  return { say: (line) => terminal.say(line), clock, signal };
 }
 
 function tell(

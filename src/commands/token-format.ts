@@ -2,7 +2,7 @@
 import type { Credential } from "../credentials/credential.ts";
 import { OAuthLabError } from "../errors.ts";
 import { printableToken } from "../flow/tokens.ts";
-import { settingsPrefix } from "../providers/known.ts";
+import { settingsPrefix } from "../providers/settings-prefix.ts";
 import type { Secret } from "../secret.ts";
 import { describeToken } from "./credential-json.ts";
 import { formatExecCredential, goodIdToken } from "./kubernetes.ts";

@@ -2,7 +2,7 @@
 import type { ApiOptions } from "./api.ts";
 import type { ExecOptions } from "./exec.ts";
 import { maxSeconds } from "./global-options.ts";
-import { type RefreshOptions, refresh } from "./refresh.ts";
+import type { RefreshOptions } from "./refresh.ts";
 import { type CommandRow, type OptionRow, whose } from "./row.ts";
 import { type TokenOptions, token } from "./token.ts";
 
@@ -79,7 +79,11 @@ export const tokenRows: readonly CommandRow[] = [
     json: ["token", "tokens"],
     examples: ["refresh google", "refresh --all"],
     run: async ({ provider, options }, context) =>
-      refresh(provider, options as unknown as RefreshOptions, context),
+      (await import("./refresh.ts")).refresh(
+        provider,
+        options as unknown as RefreshOptions,
+        context,
+      ),
   },
   {
     name: "exec",

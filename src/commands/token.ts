@@ -2,10 +2,9 @@
 import type { Context } from "../context.ts";
 import type { Credential, CredentialKey } from "../credentials/credential.ts";
 import { printableToken } from "../flow/tokens.ts";
-import { describeToken } from "./credential-json.ts";
+import { boundTokenNote, refreshKey } from "./fresh-credential.ts";
 import type { RotationOptions } from "./given-token.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { boundTokenNote, refreshKey } from "./refresh.ts";
 import { openSession, type Session } from "./session.ts";
 import type { TokenOutputOptions } from "./token-output.ts";
 
@@ -49,7 +48,7 @@ async function openPrinter(
     return (await import("./token-output.ts")).openTokenOutput(key, options, session);
   }
   const { terminal, context } = session;
-  return options.json
-    ? (credential) => terminal.json(describeToken(credential, context.clock.now()))
-    : (credential) => terminal.result(printableToken(credential));
+  if (!options.json) return (credential) => terminal.result(printableToken(credential));
+  const { describeToken } = await import("./credential-json.ts");
+  return (credential) => terminal.json(describeToken(credential, context.clock.now()));
 }

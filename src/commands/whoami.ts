@@ -2,10 +2,11 @@
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
+import { withProvider } from "./connection.ts";
+import { refreshKey } from "./fresh-credential.ts";
 import { describeIdentity } from "./login-story.ts";
 import { theOnlyKey } from "./only-key.ts";
-import { refreshKey } from "./refresh.ts";
-import { type GlobalOptions, openSession, withProvider } from "./session.ts";
+import { type GlobalOptions, openSession } from "./session.ts";
 
 const minTtlSeconds = 10;
 

@@ -14,6 +14,7 @@ import {
   type Provider,
 } from "./provider.ts";
 import { sandbox } from "./sandbox.ts";
+import { isIssuerUrl, settingsPrefix } from "./settings-prefix.ts";
 
 /** The known providers, one line each: called and not handed on, so that the build can load each file when it is used. */
 const knownProviders: Readonly<Record<string, MakeProvider>> = {
@@ -29,11 +30,6 @@ export function providerNames(settings: Settings): string[] {
     .flatMap((suffix) => settings.keysEndingWith(suffix).map((key) => key.slice(0, -suffix.length)))
     .map((prefix) => prefix.toLowerCase().replaceAll("_", "-"));
   return [...new Set([...Object.keys(knownProviders), ...configured])];
-}
-
-/** The prefix of a provider's keys: `my-idp` is configured by `MY_IDP_…`. An issuer URL has none of its own and uses `OIDC_…`. */
-export function settingsPrefix(name: string): string {
-  return isIssuerUrl(name) ? "OIDC" : name.toUpperCase().replaceAll("-", "_");
 }
 
 /** The provider of this name with the endpoints that the settings give. Throws `usage` for an unknown name, `unsafe` for an endpoint that is not https. */
@@ -95,11 +91,6 @@ function configuredEndpoints(settings: Settings, prefix: string): Endpoints {
       endpoints[endpoint] = checkEndpoint(address, `${prefix}_${suffix}`).href;
   }
   return endpoints;
-}
-
-/** Whether a provider is named by its issuer, as typed on the command line. */
-export function isIssuerUrl(name: string): boolean {
-  return /^https?:\/\//i.test(name);
 }
 
 function unknownProvider(name: string, settings: Settings): OAuthLabError {

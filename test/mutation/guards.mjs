@@ -413,21 +413,21 @@ export const guards = [
   // The binding
   {
     name: "issuer and client are compared before anything is asked (refresh, whoami, logout)",
-    file: "src/commands/session.ts",
+    file: "src/commands/connection.ts",
     find: "checkBinding(binding, { issuer: provider.issuer, clientId: registration.clientId });",
     replace: "",
     tests: [commands("binding")],
   },
   {
     name: "the endpoints are compared before a secret is sent (refresh, whoami, logout)",
-    file: "src/commands/session.ts",
+    file: "src/commands/connection.ts",
     find: "checkBinding(binding, client.binding);",
     replace: "",
     tests: [commands("binding")],
   },
   {
     name: "a registered client's login goes to no other server than it was registered for",
-    file: "src/commands/session.ts",
+    file: "src/commands/connection.ts",
     find: "if (registered?.binding) checkBinding(registered.binding, client.binding);",
     replace: "",
     tests: [commands("unasked-addresses")],
@@ -1230,7 +1230,7 @@ export const guards = [
   },
   {
     name: "a refresh token in ./.env stands in for nothing that is stored",
-    file: "src/commands/refresh.ts",
+    file: "src/commands/fresh-credential.ts",
     find: "if (configured?.unasked) await checkUnasked({ ...configured, name }, key, session);",
     replace: "",
     tests: [commands("given-token")],

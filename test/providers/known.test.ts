@@ -1,7 +1,7 @@
 // From a name to a provider: every known row is sound, every other name is configured, suggested or refused.
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { providerNames, resolveProvider, settingsPrefix } from "../../src/providers/known.ts";
+import { providerNames, resolveProvider } from "../../src/providers/known.ts";
 import {
   checkEndpoint,
   isLoopback,
@@ -9,6 +9,7 @@ import {
   type Quirk,
   reservedParameters,
 } from "../../src/providers/provider.ts";
+import { settingsPrefix } from "../../src/providers/settings-prefix.ts";
 import type { Settings } from "../../src/settings.ts";
 
 function settingsOf(values: Readonly<Record<string, string>>): Settings {
