@@ -54,7 +54,6 @@ const tokenSources = [
   "src/streams.ts",
   "src/terminal/sanitise.ts",
   "src/terminal/terminal.ts",
-  "src/unasked-addresses.ts",
   "src/version.ts",
 ];
 
