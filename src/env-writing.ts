@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { Context } from "./context.ts";
 import { writeFileAtomically } from "./credentials/atomic-file.ts";
 import { ensureFolder } from "./credentials/folder.ts";
+import { openOwnedWrite } from "./credentials/leftovers.ts";
 import { readPrivateFile } from "./credentials/private-file.ts";
 import { OAuthLabError } from "./errors.ts";
 
@@ -16,7 +17,7 @@ export type Entries = readonly (readonly [key: string, value: string])[];
 export async function writeEnv(
   path: string,
   { title, entries, home }: { title: string; entries: Entries; home: string },
-  { files, userId }: Pick<Context, "files" | "userId">,
+  { files, userId, processes }: Pick<Context, "files" | "userId" | "processes">,
 ): Promise<void> {
   const folder = dirname(path);
   if (folder === home) await ensureFolder({ path: folder, files, userId });
@@ -24,7 +25,7 @@ export async function writeEnv(
   if (found !== undefined && found.bytes.byteLength > maxFileBytes) throw tooLarge(path);
   const before = found === undefined ? "" : found.bytes.toString("utf8");
   const data = await appendEntries(before, { title, entries });
-  await writeFileAtomically({ path, data, files });
+  await writeFileAtomically({ ...(await openOwnedWrite(path, { files, processes })), data });
 }
 
 function tooLarge(path: string): OAuthLabError {

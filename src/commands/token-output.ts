@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { resolve } from "node:path";
 import { rehearseWrite, writeFileAtomically } from "../credentials/atomic-file.ts";
 import type { Credential, CredentialKey } from "../credentials/credential.ts";
+import { openOwnedWrite } from "../credentials/leftovers.ts";
 import { errnoOf, storeError } from "../credentials/store-error.ts";
 import { OAuthLabError } from "../errors.ts";
 import { checkBinding } from "../flow/binding.ts";
@@ -104,15 +105,17 @@ function openPlace(
 }
 
 /** A file of mode 0600, replaced whole. Only a plain file is: /dev/stdout or a link must not become one. */
-async function openFile(path: string, { files }: Session["context"]): Promise<Write> {
+async function openFile(path: string, context: Session["context"]): Promise<Write> {
+  const { files } = context;
   const shown = sanitise(path, 400);
   try {
     if (!(await files.lstat(path)).isFile()) throw notPlain(shown);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw storeError(error, { doing: "look at", path: shown });
   }
-  await rehearseWrite({ path, data: Buffer.alloc(rehearsalBytes), files });
-  return (data) => writeFileAtomically({ path, data, files });
+  const place = await openOwnedWrite(path, context);
+  await rehearseWrite({ ...place, data: Buffer.alloc(rehearsalBytes) });
+  return (data) => writeFileAtomically({ ...place, data });
 }
 
 function notPlain(path: string): OAuthLabError {

@@ -3,32 +3,47 @@ import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { Clock, Files, Processes } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
-import { parseTemporaryName } from "./atomic-file.ts";
-import { parseOwner } from "./lock-owner.ts";
+import { type AtomicWrite, parseTemporaryName } from "./atomic-file.ts";
+import { formatOwner, parseOwner } from "./lock-owner.ts";
 import type { RecordError } from "./record.ts";
 import { storeError } from "./store-error.ts";
 
-/** Deletes temporary files whose writer does not run here any more: they may hold tokens. Returns the other names in the folder. A live writer elsewhere that loses its file so writes it again. */
+/** Deletes temporary files, all or those of one target, whose writer does not run here any more: they may hold tokens. Returns the other names in the folder. A live writer elsewhere that loses its file so writes it again. */
 export async function sweepOrphans({
   folder,
+  target,
   files,
   processes,
 }: {
   folder: string;
+  target?: string;
   files: Files;
   processes: Processes;
 }): Promise<string[]> {
   try {
     const kept: string[] = [];
     for (const name of await files.readdir(folder)) {
-      const owner = parseOwner(parseTemporaryName(name)?.owner ?? "");
-      if (owner === undefined || (await processes.fate(owner)) === "running") kept.push(name);
+      const temporary = parseTemporaryName(name);
+      const owner = parseOwner(temporary?.owner ?? "");
+      const isOther = target !== undefined && temporary?.target !== target;
+      if (isOther || owner === undefined || (await processes.fate(owner)) === "running")
+        kept.push(name);
       else await files.rm(join(folder, name), { force: true });
     }
     return kept;
   } catch (error) {
     throw storeError(error, { doing: "tidy", path: folder });
   }
+}
+
+/** How to write a file outside the store, such as an .env or a report: with an owner's mark, once what killed runs left beside it is deleted as far as it can be. */
+export async function openOwnedWrite(
+  path: string,
+  { files, processes }: { files: Files; processes: Processes },
+): Promise<Omit<AtomicWrite, "data">> {
+  const target = basename(path);
+  await sweepOrphans({ folder: dirname(path), target, files, processes }).catch(() => []);
+  return { path, files, owner: formatOwner(await processes.identify()) };
 }
 
 /** Deletes whatever was written in the course of replacing the file, or moved aside in its place. */

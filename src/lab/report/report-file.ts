@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { extname, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { rehearseWrite, writeFileAtomically } from "../../credentials/atomic-file.ts";
+import { openOwnedWrite } from "../../credentials/leftovers.ts";
 import { errnoOf, storeError } from "../../credentials/store-error.ts";
 import { OAuthLabError } from "../../errors.ts";
 import { sanitise } from "../../terminal/sanitise.ts";
@@ -26,15 +27,16 @@ const mark = /made by oauth-lab; sha256:([0-9a-f]{64})/;
 /** Looks at the place. Throws `usage` for a name that says no form, and for a file that is not to be lost; `store` where nothing can be written. */
 export async function openReportFile(
   name: string,
-  { workingFolder, files }: Context,
+  { workingFolder, files, processes }: Context,
 ): Promise<ReportFile> {
   const target = resolve(workingFolder, name);
   const path = sanitise(target, 400);
   const form = formOf(name);
   const look = () => refuseForeignFile({ target, path, files });
   await look();
+  const place = await openOwnedWrite(target, { files, processes });
   try {
-    await rehearseWrite({ path: target, data: Buffer.alloc(rehearsalBytes), files });
+    await rehearseWrite({ ...place, data: Buffer.alloc(rehearsalBytes) });
   } catch (error) {
     throw elsewhere(error);
   }
@@ -43,7 +45,7 @@ export async function openReportFile(
     form,
     write: async (seal) => {
       await look();
-      await writeFileAtomically({ path: target, data: sealed(seal), files });
+      await writeFileAtomically({ ...place, data: sealed(seal) });
     },
   };
 }
