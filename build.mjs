@@ -4,6 +4,7 @@ import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { lazyRequires } from "./build/lazy-requires.mjs";
+import { refuseUnbuilt } from "./build/listed-sources.mjs";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 
@@ -75,6 +76,7 @@ const { output } = await bundle.write({
     groups: [{ name: chunkOf, debugName: "what a start loads" }],
   },
 });
+refuseUnbuilt([...first, ...later], output);
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
 await chmod("dist/main.js", 0o755);
 

@@ -40,6 +40,6 @@ export const globalOptions: readonly OptionRow[] = [
     name: "lang",
     value: "language",
     choices: languages,
-    about: "the language of explain, --trace and --report",
+    about: "the language of explain's topics, of --trace and of --report",
   },
 ];
