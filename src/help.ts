@@ -21,7 +21,7 @@ export async function runWithCommander(
     exitCode = await runCommand(row, { ...given, rest }, context);
   };
   try {
-    await createProgram({ context, fail, act, rest }).parseAsync(words, { from: "user" });
+    await createProgram({ context, fail, act, words, rest }).parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
@@ -36,6 +36,7 @@ interface Purpose {
   readonly context: Context;
   readonly fail: (failure: Failure) => void;
   readonly act: Act;
+  readonly words: readonly string[];
   readonly rest: readonly string[];
 }
 
@@ -48,6 +49,7 @@ function createProgram(purpose: Purpose): Command {
     .version(version, "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .exitOverride()
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}` })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
@@ -73,7 +75,7 @@ function wrongLine(text: string): Failure {
   return { kind: "usage", code: "arguments", message, hint };
 }
 
-function addCommand(program: Command, row: CommandRow, { act, rest }: Purpose): void {
+function addCommand(program: Command, row: CommandRow, { act, words, rest }: Purpose): void {
   const command = program
     .command(row.name, { hidden: row.hidden === true })
     .summary(row.summary)
@@ -87,9 +89,8 @@ function addCommand(program: Command, row: CommandRow, { act, rest }: Purpose): 
     command.argument(optional ? `[${name}]` : `<${name}>`, about);
   }
   if (row.rest) command.usage(`[options] [provider] -- <${row.rest}...>`);
-  for (const option of row.options) command.addOption(commanderOption(option));
-  command.optionsGroup("Everywhere:");
-  for (const option of globalOptions) command.addOption(commanderOption(option));
+  // Some four hundred options that nobody asks for would take a tenth of the time.
+  if (words.includes(row.name)) addOptions(command, row);
   if (row.examples) command.addHelpText("after", examples(row.examples));
   command.action(async (...given: unknown[]) => {
     if (row.rest && rest.length === 0) command.error(`error: missing ${row.rest} after --`);
@@ -103,6 +104,17 @@ function addCommand(program: Command, row: CommandRow, { act, rest }: Purpose): 
       ...(row.argument && typeof argument === "string" && { argument }),
     });
   });
+}
+
+/** What the list of commands shows of one: every one has options, which says nothing there. */
+function argumentsOf(command: Command): string {
+  return command.usage().replace("[options]", "").trim();
+}
+
+function addOptions(command: Command, row: CommandRow): void {
+  for (const option of row.options) command.addOption(commanderOption(option));
+  command.optionsGroup("Everywhere:");
+  for (const option of globalOptions) command.addOption(commanderOption(option));
 }
 
 function commanderOption(row: OptionRow): Option {

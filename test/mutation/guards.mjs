@@ -798,7 +798,7 @@ export const guards = [
   {
     name: "a .env that lies about does not choose the store",
     file: "src/settings.ts",
-    find: "!named && notFromCurrentFolder.has(key)",
+    find: "!named && notFromCurrentFolder.test(key)",
     replace: "false",
     tests: ["test/settings.test.ts"],
   },
@@ -1301,7 +1301,7 @@ export const guards = [
   {
     name: "a registration's token goes to its own server only",
     file: "src/flow/dynamic-registration.ts",
-    find: "if (address.origin !== new URL(endpoint).origin) return {};",
+    find: "if (address?.origin !== new URL(endpoint).origin) return undefined;",
     replace: "",
     tests: [flow("dynamic-registration")],
   },
