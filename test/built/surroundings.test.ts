@@ -145,9 +145,12 @@ describe.runIf(process.platform === "linux" && process.getuid?.() === 0)(
 
     async function runAs(env: Record<string, string>, folder: string) {
       const program = await buildProgram();
+      // The Node that runs us may lie in a folder that is closed to others, as npx keeps it.
+      const node = join(folder, "node");
+      await fs.copyFile(process.execPath, node);
       return new Promise<{ code: number | string; stderr: string; stdout: string }>((resolve) => {
         const options = { uid: unknownUser, gid: unknownUser, cwd: folder, env };
-        execFile(process.execPath, [program, "status"], options, (error, stdout, stderr) =>
+        execFile(node, [program, "status"], options, (error, stdout, stderr) =>
           resolve({ code: error?.code ?? 0, stdout, stderr }),
         );
       });
