@@ -1,7 +1,7 @@
 // Receives the redirect by paste: key by key from a terminal, because a line in cooked mode is cut at 4095 bytes, or as one line from a pipe.
-import { StringDecoder } from "node:string_decoder";
 import type { Context } from "../context.ts";
 import { OAuthLabError } from "../errors.ts";
+import { LineSource } from "./line-source.ts";
 import { maxPasteLength } from "./pasted-address.ts";
 
 const bracketedPaste = {
@@ -37,57 +37,6 @@ export function openPaste(context: Context, look: Look = addressLook): Paste {
 /** Whether a person can be asked: stdin and stderr are a terminal. */
 export function canPrompt({ stdin, stderr }: Pick<Context, "stdin" | "stderr">): boolean {
   return stdin.isTTY && stdin.setRawMode !== undefined && stderr.isTTY;
-}
-
-/** What both have: lines that arrived, and the one who waits for the next. */
-abstract class LineSource {
-  readonly #lines: (string | undefined | OAuthLabError)[] = [];
-  #wake: (() => void) | undefined;
-  protected readonly context: Context;
-  readonly #decoder = new StringDecoder("utf8");
-  readonly #onData = (chunk: Buffer | string): void => {
-    this.take(typeof chunk === "string" ? chunk : this.#decoder.write(chunk));
-  };
-  readonly #onEnd = (): void => this.end();
-
-  constructor(context: Context) {
-    this.context = context;
-  }
-
-  protected start(): void {
-    const { stdin } = this.context;
-    stdin.on("data", this.#onData);
-    stdin.on("end", this.#onEnd);
-    stdin.on("error", this.#onEnd);
-    stdin.resume();
-  }
-
-  async next(): Promise<string | undefined> {
-    while (this.#lines.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    const line = this.#lines.shift();
-    if (line instanceof OAuthLabError) throw line;
-    return line;
-  }
-
-  close(): void {
-    const { stdin } = this.context;
-    stdin.off("data", this.#onData);
-    stdin.off("end", this.#onEnd);
-    stdin.off("error", this.#onEnd);
-    stdin.pause();
-  }
-
-  protected emit(line: string | undefined | OAuthLabError): void {
-    this.#lines.push(line);
-    this.#wake?.();
-  }
-
-  protected abstract take(text: string): void;
-  protected abstract end(): void;
 }
 
 /** One line from a pipe or a file; the rest of the input is left unread. */
