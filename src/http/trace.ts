@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 /** The most that is kept of one body, in characters. */
 const maxKeptChars = 64 * 1024;
 
-/** One request and what came back. Bodies are text, cut at the cap. */
+/** One request and what came back. Bodies are text; of an answer the beginning, up to the cap. */
 export interface HttpExchange {
   readonly kind: "http";
   readonly method: string;
@@ -15,6 +15,8 @@ export interface HttpExchange {
   readonly status?: number;
   readonly responseHeaders: Readonly<Record<string, string>>;
   readonly responseBody: string;
+  /** The length of the answer, in characters, where only its beginning is kept. */
+  readonly wholeResponseChars?: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** From the request to the end of the answer, or to where it broke off. */
@@ -65,6 +67,7 @@ class Pending {
   readonly #end = (): void => this.end();
   #answer: Response | undefined;
   #body = "";
+  #chars = 0;
 
   constructor(parts: PendingParts) {
     this.#parts = parts;
@@ -93,8 +96,7 @@ class Pending {
             controller.close();
             return;
           }
-          if (this.#body.length < maxKeptChars)
-            this.#body += decoder.decode(value, { stream: true });
+          this.#keep(decoder.decode(value, { stream: true }));
           controller.enqueue(value);
         },
         cancel: (reason) => {
@@ -108,6 +110,11 @@ class Pending {
     return new Response(copy, { status, statusText, headers });
   }
 
+  #keep(text: string): void {
+    this.#chars += text.length;
+    this.#body += text.slice(0, maxKeptChars - this.#body.length);
+  }
+
   end(): void {
     const { input, init, context, onExchange, open } = this.#parts;
     if (!open.delete(this.#end)) return;
@@ -119,7 +126,8 @@ class Pending {
       requestBody: bodyText(init?.body),
       ...(this.#answer && { status: this.#answer.status }),
       responseHeaders: Object.fromEntries(this.#answer?.headers ?? []),
-      responseBody: this.#body.slice(0, maxKeptChars),
+      responseBody: this.#body,
+      ...(this.#chars > this.#body.length && { wholeResponseChars: this.#chars }),
       startedAt: this.#startedAt,
       milliseconds: context.clock.now() - this.#startedAt,
     });

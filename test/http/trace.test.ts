@@ -47,6 +47,19 @@ test("hands over a request that got no answer, and lets its failure pass", async
   expect(exchanges[0]).not.toHaveProperty("status");
 });
 
+test("tells the whole length of an answer of which it keeps the beginning, and of no other", async () => {
+  for (const [bytes, whole] of [
+    [64 * 1024, undefined],
+    [64 * 1024 + 1, 64 * 1024 + 1],
+    [300_000, 300_000],
+  ] as const) {
+    const { exchanges, recorder } = record(async () => new Response("a".repeat(bytes)));
+    await (await recorder.fetch("https://a.example/")).text();
+    expect(exchanges[0]?.responseBody).toHaveLength(64 * 1024);
+    expect(exchanges[0]?.wholeResponseChars).toBe(whole);
+  }
+});
+
 test("keeps a part of a body without end, and hands it over when the run ends", async () => {
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(50_000).fill(97)),
@@ -59,6 +72,7 @@ test("keeps a part of a body without end, and hands it over when the run ends", 
   recorder.finish();
   expect(exchanges).toHaveLength(1);
   expect(exchanges[0]?.responseBody).toHaveLength(64 * 1024);
+  expect(exchanges[0]?.wholeResponseChars).toBe(4 * 50_000);
   await reader?.cancel();
 });
 

@@ -1,6 +1,7 @@
 // The steps of a run as blocks: its messages in order, each with its request and its answer, under the step of the flow that they belong to.
 import type { Texts } from "../texts/texts.ts";
-import type { Field, TracedBody, TracedMessage } from "../trace/message.ts";
+import { type Field, sizeOf, type TracedBody } from "../trace/body.ts";
+import type { TracedMessage } from "../trace/message.ts";
 import type { PurposeName } from "../trace/purpose.ts";
 import { type Block, outside, type Table, type Text } from "./document.ts";
 import { failureText } from "./failure-text.ts";
@@ -125,10 +126,12 @@ function answerRows(
   return [[words.body, "", [outside(names), ` (${words.hidden})`]]];
 }
 
-function bodyRows({ fields, text, characters }: TracedBody, { report, trace }: Texts): Row[] {
+function bodyRows(body: TracedBody, texts: Texts): Row[] {
+  const { fields, text, characters } = body;
+  const part = texts.report.message.body;
   if (characters === 0) return [];
-  if (text !== undefined) return fields.map(toRow(report.message.body));
-  return [[report.message.body, "", trace.characters(characters)]];
+  if (text !== undefined) return fields.map(toRow(part));
+  return [[part, "", sizeOf(body, texts)]];
 }
 
 function toRow(part: string): (field: Field) => Row {

@@ -106,6 +106,7 @@ export const englishTrace = {
     refused: (why: string) => `refused: ${why}`,
     more: (count: number) => `and ${count} more`,
     characters: (count: number) => `${count} characters`,
+    cut: (count: number) => `${count} characters: too long to be kept, so not shown`,
     tooMany: "(Later calls to the API are left out: there are too many to keep.)",
     leftOut: "(A message that could not be made safe to show is left out.)",
     checklist: "What was checked",

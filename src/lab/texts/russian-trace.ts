@@ -106,6 +106,7 @@ export const russianTrace = {
     refused: (why) => `отклонено: ${why}`,
     more: (count) => `и ещё ${count}`,
     characters: (count) => `длина: ${count}`,
+    cut: (count) => `длина: ${count}, слишком длинно, поэтому не показано`,
     tooMany: "(Дальнейшие обращения к API опущены: их слишком много.)",
     leftOut: "(Сообщение, которое нельзя показать безопасно, опущено.)",
     checklist: "Что проверено",

@@ -2,7 +2,8 @@
 import { safeJson } from "../../terminal/safe-json.ts";
 import { version } from "../../version.ts";
 import type { Texts } from "../texts/texts.ts";
-import { type Field, formText, type TracedBody, type TracedMessage } from "./message.ts";
+import { type Field, formText, type TracedBody } from "./body.ts";
+import type { TracedMessage } from "./message.ts";
 import type { TraceFormat } from "./trace-format.ts";
 import type { TracedRun } from "./traced-run.ts";
 
@@ -54,7 +55,7 @@ function entry(message: TracedMessage, { purposes, trace }: Texts): object {
       queryString: namedValues(message.query),
       ...(message.requestBody.characters > 0 && { postData: postData(message.requestBody) }),
     },
-    response: response(message),
+    response: response(message, trace),
     cache: {},
     timings: { send: 0, wait: milliseconds, receive: 0 },
     comment: `${purposes[message.purpose]} (${trace.channels[channel]}, ${reference})${why}`,
@@ -62,14 +63,22 @@ function entry(message: TracedMessage, { purposes, trace }: Texts): object {
 }
 
 /** What went through the browser has no answer that we saw: its status is 0, as in a browser's own archives. */
-function response({ status = 0, responseHeaders, responseBody }: TracedMessage): object {
+function response(
+  { status = 0, responseHeaders, responseBody }: TracedMessage,
+  { cut }: Texts["trace"],
+): object {
   const { mediaType, characters, text } = responseBody;
   const location = responseHeaders.find(([name]) => name === "location");
   return {
     status,
     statusText: "",
     ...head(responseHeaders),
-    content: { size: characters, mimeType: mediaType, ...(text !== undefined && { text }) },
+    content: {
+      size: characters,
+      mimeType: mediaType,
+      ...(text !== undefined && { text }),
+      ...(responseBody.cut && { comment: cut(characters) }),
+    },
     redirectURL: location?.[1] ?? "",
   };
 }

@@ -1,7 +1,7 @@
 // A trace for programs: one JSON object a line. docs/schema/trace.schema.json describes each.
 import { safeJson } from "../../terminal/safe-json.ts";
 import type { Texts } from "../texts/texts.ts";
-import type { Field, TracedBody } from "./message.ts";
+import type { Field, TracedBody } from "./body.ts";
 import type { TraceFormat } from "./trace-format.ts";
 
 /** The trace of --trace=jsonl: messages as they end, then the checks, then how the run ended. */
@@ -49,11 +49,12 @@ function namedValues(fields: readonly Field[]): object[] {
   return fields.map(([name, value]) => ({ name, value }));
 }
 
-function body({ mediaType, fields, text, characters }: TracedBody): object | null {
+function body({ mediaType, fields, text, characters, cut = false }: TracedBody): object | null {
   if (characters === 0) return null;
   return {
     media_type: mediaType,
     characters,
+    cut,
     shown: text !== undefined,
     fields: namedValues(fields),
   };

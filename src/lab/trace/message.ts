@@ -2,22 +2,17 @@
 import type { Failure } from "../../errors.ts";
 import type { FlowEvent } from "../../flow/flow-event.ts";
 import type { HttpExchange } from "../../http/trace.ts";
+import {
+  describeAnswer,
+  describeBody,
+  type Field,
+  noBody,
+  parameterFields,
+  type TracedBody,
+} from "./body.ts";
 import { type Purpose, purposeOf } from "./purpose.ts";
 import type { Redactor } from "./redactor.ts";
 import type { RunEvent } from "./run.ts";
-
-/** A named value, redacted. */
-export type Field = readonly [name: string, value: string];
-
-/** A body, redacted. */
-export interface TracedBody {
-  readonly mediaType: string;
-  /** The parameters of a form, or the members of a JSON object. */
-  readonly fields: readonly Field[];
-  /** The same as text. Undefined for what is neither: of that only the size is told. */
-  readonly text?: string;
-  readonly characters: number;
-}
 
 /** A message with its answer, redacted: what traces, diagrams and reports are made of. */
 export interface TracedMessage extends Purpose {
@@ -56,7 +51,6 @@ const responseHeadersThatMatter = [
   "www-authenticate",
   "x-oauth-scopes",
 ];
-const noBody: TracedBody = { mediaType: "", fields: [], characters: 0 };
 
 /** The message that an event is; undefined for one that is none. What it throws may hold a secret: who shows messages must then show nothing of it. */
 export function describeMoment(
@@ -88,7 +82,7 @@ function describeExchange(exchange: HttpExchange, redactor: Redactor): TracedMes
     requestBody: describeBody(exchange.requestBody, { mediaType: sentType, ofApi, redactor }),
     ...(status !== undefined && { status }),
     responseHeaders: headersOf(exchange.responseHeaders, responseHeadersThatMatter, redactor),
-    responseBody: describeBody(exchange.responseBody, { mediaType: answeredType, ofApi, redactor }),
+    responseBody: describeAnswer(exchange, { mediaType: answeredType, ofApi, redactor }),
     startedAt,
     milliseconds,
   };
@@ -158,48 +152,4 @@ function headersOf(
     if (name === "authorization") return [[name, redactor.authorization(value)]];
     return [[name, redactor.text(name === "location" ? (value.split(/[?#]/)[0] ?? "") : value)]];
   });
-}
-
-function parameterFields(parameters: URLSearchParams, redactor: Redactor): Field[] {
-  return [...parameters].map(([name, value]) => [
-    redactor.text(name),
-    redactor.parameter(name, value),
-  ]);
-}
-
-function describeBody(
-  body: string,
-  {
-    mediaType = "",
-    ofApi,
-    redactor,
-  }: { mediaType: string | undefined; ofApi: boolean; redactor: Redactor },
-): TracedBody {
-  const base = { mediaType, fields: [], characters: body.length };
-  if (mediaType.includes("x-www-form-urlencoded")) {
-    const fields = parameterFields(new URLSearchParams(body), redactor);
-    return { ...base, fields, text: formText(fields) };
-  }
-  const value = parseJson(body);
-  if (typeof value !== "object" || value === null) return base;
-  const shown = (ofApi ? redactor.apiJson(value) : redactor.json(value)) as object;
-  const fields = Object.entries(shown).map(
-    ([name, member]): Field => [name, typeof member === "string" ? member : JSON.stringify(member)],
-  );
-  return { ...base, fields, text: JSON.stringify(shown) };
-}
-
-/** Fields as a query or a form. */
-export function formText(fields: readonly Field[]): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of fields) parameters.append(name, value);
-  return parameters.toString();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

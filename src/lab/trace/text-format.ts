@@ -3,9 +3,10 @@ import { sanitise } from "../../terminal/sanitise.ts";
 import type { Style } from "../../terminal/terminal.ts";
 import { wrap } from "../../terminal/wrap.ts";
 import type { Texts } from "../texts/texts.ts";
+import { type Field, sizeOf, type TracedBody } from "./body.ts";
 import type { Check } from "./check.ts";
 import { diagramLines } from "./diagram.ts";
-import type { Field, TracedBody, TracedMessage } from "./message.ts";
+import type { TracedMessage } from "./message.ts";
 import type { TraceFormat } from "./trace-format.ts";
 
 /** How a terminal is written to. */
@@ -65,10 +66,11 @@ interface Manner {
   readonly texts: Texts;
 }
 
-function bodyLines({ fields, text, characters }: TracedBody, manner: Manner): string[] {
+function bodyLines(body: TracedBody, manner: Manner): string[] {
+  const { fields, text, characters } = body;
   if (characters === 0) return [];
   if (text !== undefined) return fieldLines(fields, { ...manner, separator: " = " });
-  return [`    ${manner.sign}${manner.texts.trace.characters(characters)}`];
+  return [`    ${manner.sign}${sizeOf(body, manner.texts)}`];
 }
 
 function fieldLines(

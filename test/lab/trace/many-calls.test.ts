@@ -25,15 +25,15 @@ async function startPages() {
       },
     },
   }));
-  return createTestContext({
-    env: {
-      LAB_TOKEN_ENDPOINT: `${server.url}/token`,
-      LAB_API_URL: server.url,
-      LAB_CLIENT_ID: "lab-client",
-      LAB_REFRESH_TOKEN: "given-rt-2f61d08ab39c4e75",
-    },
-  });
+  return createTestContext({ env: labSettings(server.url) });
 }
+
+const labSettings = (url: string) => ({
+  LAB_TOKEN_ENDPOINT: `${url}/token`,
+  LAB_API_URL: url,
+  LAB_CLIENT_ID: "lab-client",
+  LAB_REFRESH_TOKEN: "given-rt-2f61d08ab39c4e75",
+});
 
 function itemsOf(page: number): object[] {
   return Array.from({ length: 480 }, (_, index) => ({
@@ -69,4 +69,28 @@ test.each(["md", "har"])(
     expect(report).toContain("Later calls to the API are left out");
   },
   60_000,
+);
+
+test.each([
+  ["--trace", (length: number) => `    <   ${english.trace.cut(length)}\n`],
+  ["--trace=jsonl", (length: number) => `"characters":${length},"cut":true,"shown":false`],
+  ["--trace=har", (length: number) => `"size": ${length},`],
+  ["--trace=har", (length: number) => `"comment": "${english.trace.cut(length)}"`],
+])(
+  "of an answer too long to be kept, %s tells the whole length, and that",
+  async (option, told) => {
+    const answer = { access_token: "fresh-at-90a1b2c3d4e5f607", token_type: "bearer" };
+    const page = { items: "a long, long word ".repeat(6000), end: "here" };
+    const server = await startProviderServer(() => ({
+      "POST /token": { name: "token", respond: () => ({ body: answer }) },
+      "GET /items": { name: "items", respond: () => ({ body: page }) },
+    }));
+    const context = await createTestContext({ env: labSettings(server.url) });
+    const line = `api lab items --allow-rotation-loss ${option}`;
+    const { exitCode, stdout, stderr } = await play(context, line);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(JSON.stringify(page));
+    expect(stderr).toContain(told(stdout.length));
+    expect(stderr).not.toContain("65536");
+  },
 );
