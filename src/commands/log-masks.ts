@@ -9,12 +9,21 @@ export function maskInLog(
 ): void {
   const write = (line: string) =>
     stderrOwner ? stderrOwner.command(line) : stderr.write(`${line}\n`);
-  for (const secret of secrets) {
-    const value = secret.reveal();
+  for (const value of secrets.flatMap((secret) => maskedValues(secret.reveal()))) {
     // Each runner undoes its own way of writing a percent sign.
-    if (takesGitHubMasks(env)) write(`::add-mask::${value.replaceAll("%", "%25")}`);
-    if (takesAzureMasks(env)) write(`##vso[task.setsecret]${value.replaceAll("%", "%AZP25")}`);
+    if (takesGitHubMasks(env)) write(`::add-mask::${onOneLine(value, "%25")}`);
+    if (takesAzureMasks(env)) write(`##vso[task.setsecret]${onOneLine(value, "%AZP25")}`);
   }
+}
+
+/** A log is masked line by line: of a value with a line end in it, each line counts too (CVE-2021-32074). */
+function maskedValues(value: string): string[] {
+  return [...new Set([value, ...value.split(/[\r\n]+/)])].filter(Boolean);
+}
+
+/** A raw line end would end the command, and what follows it would stand in the log. */
+function onOneLine(value: string, percent: string): string {
+  return value.replaceAll("%", percent).replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
 /** Whether the job's runner takes masks, which have to stand on stderr. */

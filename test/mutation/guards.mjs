@@ -1236,6 +1236,20 @@ export const guards = [
     tests: [commands("given-token")],
   },
   {
+    name: "a mask of a CI job stands on one line, whatever is masked",
+    file: "src/commands/log-masks.ts",
+    find: '.replaceAll("\\r", "%0D").replaceAll("\\n", "%0A")',
+    replace: "",
+    tests: [commands("log-masks")],
+  },
+  {
+    name: "each line of what a CI job's log must hide is masked",
+    file: "src/commands/log-masks.ts",
+    find: ", ...value.split(/[\\r\\n]+/)",
+    replace: "",
+    tests: [commands("log-masks")],
+  },
+  {
     name: "kubectl's folder configures nothing",
     file: "src/commands/token.ts",
     find: 'options.format?.startsWith("kubectl") === true',
