@@ -1,10 +1,10 @@
 // The authorization server's metadata: discovered or static, checked, with the configured endpoints laid over it (RFC 8414, OpenID Connect Discovery).
-import { BlockList, isIP } from "node:net";
 import * as oidc from "openid-client";
 import { OAuthLabError } from "../errors.ts";
 import type { Fetch } from "../http/fetch.ts";
 import { checkEndpoint, type Endpoints, isLoopback, type Provider } from "../providers/provider.ts";
 import { sanitise } from "../terminal/sanitise.ts";
+import { isPrivateHost, isSameSite } from "./hosts.ts";
 import { translateError } from "./library-errors.ts";
 
 const endpointNames = {
@@ -20,7 +20,16 @@ const endpointNames = {
 /** Those that only metadata names: who must set endpoints by hand has neither. */
 const discoveredOnly = ["pushed_authorization_request_endpoint", "registration_endpoint"] as const;
 
-/** The metadata to work with. Throws `unsafe` for another issuer or an endpoint that is not https. */
+/** Where the client says who it is: its secret, a code or a refresh token goes there. */
+const trustedEndpoints: ReadonlySet<string> = new Set([
+  "token_endpoint",
+  "device_authorization_endpoint",
+  "revocation_endpoint",
+  "introspection_endpoint",
+  "pushed_authorization_request_endpoint",
+]);
+
+/** The metadata to work with. Throws `unsafe` for another issuer, an endpoint that is not https, and one where it should not be. */
 export async function readServerMetadata(
   provider: Provider,
   fetch: Fetch,
@@ -34,25 +43,42 @@ export async function readServerMetadata(
       provider.endpoints[name as keyof Endpoints],
     ]),
   );
+  const homes = [provider.issuer, ...(provider.endpointsAt ?? []), ...Object.values(configured)]
+    .filter((address) => address !== undefined)
+    .map((address) => new URL(address));
   for (const member of [...Object.values(endpointNames), ...discoveredOnly]) {
     const byHand = configured[member];
     if (byHand !== undefined) metadata[member] = checkEndpoint(byHand, words(member)).href;
     else if (metadata[member] !== undefined)
-      metadata[member] = checkDiscovered(String(metadata[member]), { member, provider });
+      metadata[member] = checkDiscovered(String(metadata[member]), { member, provider, homes });
   }
   return metadata as oidc.ServerMetadata;
 }
 
 const words = (member: string) => member.replaceAll("_", " ");
 
-/** An endpoint as the metadata names it: a server on the internet does not send our requests into the user's own network. Host names are taken as they are. */
+/** An endpoint as the metadata names it: a server on the internet does not send our requests into the user's own network, nor what is secret to another's domain. */
 function checkDiscovered(
   address: string,
-  { member, provider }: { member: string; provider: Provider },
+  { member, provider, homes }: { member: string; provider: Provider; homes: readonly URL[] },
 ): string {
   const url = checkEndpoint(address, words(member));
-  if (!isPrivateHost(url) || isPrivateHost(new URL(provider.issuer))) return url.href;
-  throw new OAuthLabError({
+  if (isPrivateHost(url)) {
+    if (isPrivateHost(new URL(provider.issuer))) return url.href;
+    throw privateEndpoint(url, { member, provider });
+  }
+  if (trustedEndpoints.has(member) && !homes.some((home) => isSameSite(home, url)))
+    throw endpointElsewhere(url, { member, provider });
+  return url.href;
+}
+
+interface Named {
+  readonly member: string;
+  readonly provider: Provider;
+}
+
+function privateEndpoint(url: URL, { member, provider }: Named): OAuthLabError {
+  return new OAuthLabError({
     kind: "unsafe",
     code: "endpoint_private",
     message: `The metadata of ${new URL(provider.issuer).host} names an address in your own network as its ${words(member)}: ${url.host}.`,
@@ -60,33 +86,16 @@ function checkDiscovered(
   });
 }
 
-/** Loopback, private, shared, link-local and unspecified addresses (RFC 6890). */
-const privateAddresses = new BlockList();
-for (const [address, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  // RFC 6598: behind a provider's or a VPN's address translation.
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-] as const) {
-  privateAddresses.addSubnet(address, bits, "ipv4");
-}
-for (const [address, bits] of [
-  ["::", 127],
-  ["fc00::", 7],
-  ["fe80::", 10],
-] as const) {
-  privateAddresses.addSubnet(address, bits, "ipv6");
-}
-
-function isPrivateHost({ hostname }: URL): boolean {
-  if (/(^|\.)localhost$/.test(hostname)) return true;
-  const address = hostname.replace(/^\[|\]$/g, "");
-  const family = isIP(address);
-  return family !== 0 && privateAddresses.check(address, family === 4 ? "ipv4" : "ipv6");
+function endpointElsewhere(url: URL, { member, provider }: Named): OAuthLabError {
+  const canBeSet = Object.values<string>(endpointNames).includes(member);
+  return new OAuthLabError({
+    kind: "unsafe",
+    code: "endpoint_elsewhere",
+    message: `The metadata of ${new URL(provider.issuer).host} names its ${words(member)} at another domain: ${sanitise(url.href, 200)}.`,
+    hint: canBeSet
+      ? `Nothing was sent there. If the provider's documentation names it too, set <NAME>_${member.toUpperCase()} to it, in the environment or in a file that --env-file names.`
+      : "Nothing was sent there.",
+  });
 }
 
 /** OpenID Connect Discovery, then RFC 8414 where the server has no such document. */

@@ -1,6 +1,12 @@
 // Any other provider: an issuer whose metadata is discovered (RFC 8414, OpenID Connect Discovery), or endpoints given by hand.
 import type { Provider } from "./provider.ts";
 
+/** Issuers whose endpoints lie at another domain, as their owners publish it. */
+const publishedElsewhere: Readonly<Record<string, readonly string[]>> = {
+  // https://accounts.google.com/.well-known/openid-configuration
+  "https://accounts.google.com": ["https://oauth2.googleapis.com"],
+};
+
 /** A provider known by its issuer only. */
 export function discovered({ name, issuer }: { name: string; issuer: string }): Provider {
   return {
@@ -9,6 +15,7 @@ export function discovered({ name, issuer }: { name: string; issuer: string }): 
     issuer,
     metadata: "discovery",
     endpoints: {},
+    endpointsAt: publishedElsewhere[issuer],
     identity: { kind: "userinfo" },
     apiOrigins: [new URL(issuer).origin],
     defaultScopes: ["openid", "email", "profile"],

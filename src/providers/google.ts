@@ -49,7 +49,7 @@ const published: Provider = {
 
 /** Google, or a server that stands in for it: then its endpoints are discovered. */
 export const google: MakeProvider = ({ issuer }) =>
-  issuer === undefined
+  issuer === undefined || issuer === published.issuer
     ? published
     : {
         ...published,

@@ -48,6 +48,8 @@ export interface Provider {
   /** `static`: the endpoints below are all there is; `discovery`: the issuer's metadata is fetched, and the endpoints below win over it. */
   readonly metadata: "static" | "discovery";
   readonly endpoints: Endpoints;
+  /** Where its discovered endpoints may lie beside the issuer's own domain: origins. */
+  readonly endpointsAt?: readonly string[] | undefined;
   readonly identity: IdentitySource;
   /** What a path of the API begins with. */
   readonly apiUrl?: string;

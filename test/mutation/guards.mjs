@@ -1329,9 +1329,23 @@ export const guards = [
   {
     name: "a public issuer sends no request into the user's own network",
     file: "src/flow/server-metadata.ts",
-    find: "if (!isPrivateHost(url) || isPrivateHost(new URL(provider.issuer))) return url.href;",
+    find: "if (isPrivateHost(new URL(provider.issuer))) return url.href;",
     replace: "return url.href;",
     tests: [flow("client")],
+  },
+  {
+    name: "no code or secret goes to another domain than the issuer's because its metadata says so",
+    file: "src/flow/server-metadata.ts",
+    find: "if (trustedEndpoints.has(member) && !homes.some((home) => isSameSite(home, url)))",
+    replace: "if (false)",
+    tests: [flow("server-metadata"), commands("endpoint-elsewhere")],
+  },
+  {
+    name: "two names below a country's own second level are two sites",
+    file: "src/flow/hosts.ts",
+    find: "isCountrys ? -3 : -2",
+    replace: "-2",
+    tests: [flow("server-metadata")],
   },
   {
     name: "an imported client is Google's own",
