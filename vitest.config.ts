@@ -1,6 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // Only a test that hangs ever waits so long; the README's commands alone are a dozen processes.
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, maxWorkers: "100%" },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Only a test that hangs ever waits so long; the README's commands alone are a dozen processes.
+    testTimeout: 30_000,
+    maxWorkers: "100%",
+    // Our modules keep next to nothing, and none is mocked: loading them anew for each file took half of the time.
+    isolate: false,
+  },
 });

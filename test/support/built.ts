@@ -83,7 +83,7 @@ async function isStale(): Promise<boolean> {
   return stats.some(({ mtimeMs }) => mtimeMs > builtAt);
 }
 
-/** Test files run in processes of their own: the first to make the folder builds, the others wait for it to go. */
+/** Test files run in several processes: the first to make the folder builds, the others wait for it to go. */
 async function withBuildLock<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     const mine = await fs.mkdir(lock).then(
