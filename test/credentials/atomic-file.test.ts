@@ -36,7 +36,7 @@ describe("writing a file", () => {
     expect(await readdir(folder)).toEqual(["file.json"]);
   });
 
-  it("syncs the content before the rename, and the name after it", async () => {
+  it("G17 syncs the content before the rename, and the name after it", async () => {
     const { path } = await prepareFile();
     const { files, calls } = faultyFiles();
     await writeFileAtomically({ path, data: newText, files });
