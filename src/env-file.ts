@@ -55,10 +55,16 @@ type EnvFile =
 // A pipe in the file's place would keep us waiting for its writer; Windows has no such flag.
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
+/** Whether a path is a name of stdin: a file that is redirected there would be read again by whoever reads stdin, a secret as the body of a request. */
+export function namesStdin(path: string): boolean {
+  return /^\/(dev\/(stdin|fd\/0)|proc\/(self|thread-self)\/fd\/0)$/.test(path);
+}
+
 async function openFile(
   path: string,
   { named, context }: { named: boolean; context: Context },
 ): Promise<EnvFile | undefined> {
+  if (namesStdin(path)) return { problem: "is stdin, where what a command asks for is read" };
   try {
     const handle = await context.files.open(path, flags);
     try {

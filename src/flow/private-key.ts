@@ -4,6 +4,7 @@ import { constants, type Stats } from "node:fs";
 import type { Context } from "../context.ts";
 import { readAtMost } from "../credentials/private-file.ts";
 import { errnoOf } from "../credentials/store-error.ts";
+import { namesStdin } from "../env-file.ts";
 import { OAuthLabError } from "../errors.ts";
 import { sanitise } from "../terminal/sanitise.ts";
 
@@ -37,6 +38,7 @@ export async function readPrivateKey(
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 async function readKeyFile(path: string, { files, userId }: Context): Promise<string> {
+  if (namesStdin(path)) throw unusable(path, "is stdin, where what a command asks for is read");
   try {
     const handle = await files.open(path, flags);
     try {

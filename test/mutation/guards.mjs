@@ -1222,6 +1222,20 @@ export const guards = [
     tests: ["test/settings.test.ts"],
   },
   {
+    name: "settings are not read from stdin, which has another reader",
+    file: "src/env-file.ts",
+    find: "if (namesStdin(path)) return",
+    replace: "if (false) return",
+    tests: [commands("one-reader")],
+  },
+  {
+    name: "a private key is not read from stdin, which has another reader",
+    file: "src/flow/private-key.ts",
+    find: "if (namesStdin(path)) throw",
+    replace: "if (false) throw",
+    tests: [commands("one-reader")],
+  },
+  {
     name: "a key file that grows is not read on",
     file: "src/flow/private-key.ts",
     find: "(await readAtMost(handle, { size, limit: maxBytes }))",

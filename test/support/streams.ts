@@ -54,11 +54,19 @@ export class ScriptedInput extends Readable implements Input {
   readonly rawModes: boolean[] = [];
   /** All that was typed so far. */
   typed = "";
+  /** How often somebody began to read. */
+  readers = 0;
   declare setRawMode?: (raw: boolean) => this;
 
   constructor({ isTTY }: { isTTY: boolean }) {
     super({ read: () => undefined });
     this.isTTY = isTTY;
+    this.on("newListener", (event) => {
+      if (event !== "data") return;
+      // Each would miss nothing and both would take it for theirs: a secret for an answer, an answer for a body.
+      if (this.listenerCount("data") > 0) throw new Error("two readers of stdin at once");
+      this.readers += 1;
+    });
     if (!isTTY) return;
     this.setRawMode = (raw) => {
       this.rawModes.push(raw);
