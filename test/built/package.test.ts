@@ -1,9 +1,10 @@
 // What a user installs: the packed files, their size, and that they run in an empty folder with what npm brings.
 import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildProgram, createHome } from "../support/built.ts";
 
 const run = promisify(execFile);
@@ -23,7 +24,7 @@ async function pack(folder: string): Promise<Pack> {
   const { stdout } = await run("npm", ["pack", ...options]);
   const [packed] = JSON.parse(stdout) as Pack[];
   if (packed === undefined) throw new Error("npm packed nothing");
-  return packed;
+  return { ...packed, filename: join(folder, packed.filename) };
 }
 
 /** Whether a range of Node versions has 20.18.1 in it; false for a form that none of our dependencies had when this was written. */
@@ -52,9 +53,16 @@ interface Manifest {
 }
 
 describe("the package", () => {
-  it("holds the program, its licences and what a newcomer reads, and is small", async () => {
-    const { folder } = await createHome();
-    const { size, files } = await pack(folder);
+  let place: string;
+  let packed: Pack;
+  beforeAll(async () => {
+    place = await fs.mkdtemp(join(await fs.realpath(tmpdir()), "oauth-lab-package-"));
+    packed = await pack(place);
+  }, 60_000);
+  afterAll(() => fs.rm(place, { recursive: true, force: true }));
+
+  it("holds the program, its licences and what a newcomer reads, and is small", () => {
+    const { size, files } = packed;
     expect(size).toBeLessThan(maxPackedBytes);
     const paths = files.map(({ path }) => path);
     const other = paths.filter((path) => !/^dist\/[\w.-]+\.js$/.test(path)).sort();
@@ -74,10 +82,9 @@ describe("the package", () => {
 
   it("runs where it is installed, with few packages, all of which take the oldest Node that we promise", async () => {
     const { folder } = await createHome();
-    const { filename } = await pack(folder);
     await fs.writeFile(join(folder, "package.json"), "{}");
     const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
-    await run("npm", ["install", ...options, join(folder, filename)], { cwd: folder });
+    await run("npm", ["install", ...options, packed.filename], { cwd: folder });
 
     const { packages } = await readJson<{ packages: Record<string, Manifest> }>(
       join(folder, "node_modules", ".package-lock.json"),

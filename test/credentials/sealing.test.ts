@@ -1,8 +1,9 @@
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Keychain } from "../../src/context.ts";
 import { fileNameOf } from "../../src/credentials/credential-file.ts";
+import { passphraseKey, sealCredential } from "../../src/credentials/encryption.ts";
 import { openStore, type StoreOptions } from "../../src/credentials/store.ts";
 import { Secret } from "../../src/secret.ts";
 import { realContext } from "../torture/real-context.ts";
@@ -33,12 +34,21 @@ async function prepare() {
     JSON.parse(await readFile(path, "utf8"));
   const change = async (changes: object) =>
     writeFile(path, JSON.stringify({ ...(await envelope()), ...changes }));
-  return { folder, path, open, envelope, change };
+  const placeSealed = async (given = passphrase) => {
+    await mkdir(folder, { mode: 0o700 });
+    await writeFile(path, await sealedCheaply(given), { mode: 0o600 });
+  };
+  return { folder, path, open, envelope, change, placeSealed };
 }
 
 const passphrase = new Secret("correct horse battery staple");
 
-// Making a key from a passphrase is slow on purpose.
+/** A sealed file of the lowest cost that is taken; a save takes eight times that, slow on purpose. */
+async function sealedCheaply(given: Secret): Promise<string> {
+  const key = await passphraseKey(given, { cost: 2 ** 14, salt: "c2FsdC1vZi10aGUtdGVzdA" });
+  return sealCredential(credential, key);
+}
+
 describe("a file sealed with a passphrase", { timeout: 60_000 }, () => {
   it("shows whom it is for and no token, and opens with the passphrase", async () => {
     const { open, path, envelope } = await prepare();
@@ -60,8 +70,8 @@ describe("a file sealed with a passphrase", { timeout: 60_000 }, () => {
   });
 
   it("opens with no other passphrase, and not without one", async () => {
-    const { open, path } = await prepare();
-    await open({ mode: "file", passphrase }).save(credential);
+    const { open, path, placeSealed } = await prepare();
+    await placeSealed();
     const before = await readFile(path);
     const wrong = { mode: "file", passphrase: new Secret("wrong") } as const;
     await expect(open(wrong).read(credential)).rejects.toMatchObject({
@@ -74,8 +84,8 @@ describe("a file sealed with a passphrase", { timeout: 60_000 }, () => {
   });
 
   it("is not replaced by an open one because the passphrase was forgotten", async () => {
-    const { open, path } = await prepare();
-    await open({ mode: "file", passphrase }).save(credential);
+    const { open, path, placeSealed } = await prepare();
+    await placeSealed();
     const before = await readFile(path);
     for (const mode of ["file", "auto"] as const) {
       const refusal = { code: "passphrase_missing" };
@@ -86,8 +96,8 @@ describe("a file sealed with a passphrase", { timeout: 60_000 }, () => {
   });
 
   it("takes a passphrase as the same however its accents are typed", async () => {
-    const { open } = await prepare();
-    await open({ mode: "file", passphrase: new Secret("caf\u00e9") }).save(credential);
+    const { open, placeSealed } = await prepare();
+    await placeSealed(new Secret("caf\u00e9"));
     const typed = open({ mode: "file", passphrase: new Secret("cafe\u0301") });
     expect(await typed.read(credential)).toBeDefined();
   });
@@ -105,8 +115,8 @@ describe("a file sealed with a passphrase", { timeout: 60_000 }, () => {
   );
 
   it("is listed with its problem where the passphrase is missing", async () => {
-    const { open, path } = await prepare();
-    await open({ mode: "file", passphrase }).save(credential);
+    const { open, path, placeSealed } = await prepare();
+    await placeSealed();
     expect(await open({ mode: "file" }).list()).toEqual([
       { file: path, problem: expect.stringContaining("passphrase") },
     ]);
@@ -170,9 +180,9 @@ describe("a file sealed with the keychain's key", { timeout: 60_000 }, () => {
   });
 
   it("does not take a passphrase's seal for its own", async () => {
-    const { open, change, envelope } = await prepare();
+    const { open, change, envelope, placeSealed } = await prepare();
     const keychain = new FakeKeychain();
-    await open({ mode: "file", passphrase }).save(credential);
+    await placeSealed();
     await open({ keychain }).save(sampleCredential("x", { profile: "x" }));
     await change({ sealed: "keychain" });
     expect((await envelope()).sealed).toBe("keychain");

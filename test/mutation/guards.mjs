@@ -522,7 +522,7 @@ export const guards = [
     file: "src/flow/refresh.ts",
     find: "const current = await store.read(key);\n    if (current === undefined) throw nothingStored(key);",
     replace: "const current = seen;",
-    tests: ["test/torture/torture.test.ts"],
+    tests: ["test/torture/refreshes.test.ts"],
   },
   {
     name: "a save is rehearsed before a refresh token is spent",
@@ -657,14 +657,14 @@ export const guards = [
     file: "src/credentials/atomic-file.ts",
     find: "if (size !== bytes.byteLength) throw shortWrite(path);\n    await handle.sync();",
     replace: "if (size !== bytes.byteLength) throw shortWrite(path);",
-    tests: [credentials("atomic-file"), "test/torture/torture.test.ts"],
+    tests: [credentials("atomic-file"), "test/torture/saves.test.ts"],
   },
   {
     name: "a new file's name is synced",
     file: "src/credentials/atomic-file.ts",
     find: "await files.rename(temporary, path);\n    await syncFolder(dirname(path), files);",
     replace: "await files.rename(temporary, path);",
-    tests: [credentials("atomic-file"), "test/torture/torture.test.ts"],
+    tests: [credentials("atomic-file"), "test/torture/saves.test.ts"],
   },
   {
     name: "a new file's size is checked",
@@ -707,7 +707,7 @@ export const guards = [
     file: "src/credentials/file-store.ts",
     find: "await this.#sweep();\n    const present",
     replace: "const present",
-    tests: [credentials("file-store"), "test/torture/torture.test.ts"],
+    tests: [credentials("file-store"), "test/torture/saves.test.ts"],
   },
   {
     name: "a save is tried again",

@@ -1,9 +1,10 @@
 import * as realFiles from "node:fs/promises";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Files } from "../../src/context.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
 import {
   approve,
   authorizationUrl,
@@ -17,6 +18,15 @@ import {
 
 let folder: string;
 let stateFile: string;
+/** The state of a run that has ended. Its key is made once: RSA takes its time. */
+let goodState: string;
+beforeAll(async () => {
+  const place = await mkdtemp(join(tmpdir(), "sandbox-"));
+  const path = join(place, "sandbox.json");
+  await (await startSandbox({ port: 0, context: { files: realFiles }, stateFile: path })).close();
+  goodState = await readFile(path, "utf8");
+  await rm(place, { recursive: true });
+});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "sandbox-"));
   stateFile = join(folder, "state", "sandbox.json");
@@ -116,8 +126,8 @@ describe("the state file", () => {
     ],
     ["with a record that is none", (good) => JSON.stringify({ ...good, records: [{ id: "x" }] })],
   ])("that is %s is moved aside, and a fresh one begun", async (_name, spoil) => {
-    await (await start({ stateFile })).close();
-    const spoilt = spoil(JSON.parse(await readFile(stateFile, "utf8")));
+    const spoilt = spoil(JSON.parse(goodState));
+    await mkdir(join(folder, "state"));
     await writeFile(stateFile, spoilt);
     const sandbox = await start({ stateFile });
     expect(sandbox.movedAsideStateFile).toBe(`${stateFile}.unreadable`);

@@ -1,12 +1,9 @@
-// A short slice of each long run, so that a change that breaks a promise shows at once.
+// A short slice of the long runs over saves, so that a change that breaks a promise shows at once.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { buildProgram } from "../support/built.ts";
 import { tortureDisk } from "./disk-torture.ts";
 import { tortureByKills } from "./kill-torture.ts";
-import { tortureProperties } from "./property-torture.ts";
-import { tortureRefreshes } from "./refresh-torture.ts";
 import { tortureSystemCalls } from "./system-call-torture.ts";
 
 /** Why system calls cannot be made to fail here; empty where they can. */
@@ -45,30 +42,4 @@ describe.skipIf(process.platform === "win32")("a save", { timeout: 60_000 }, () 
       expect(result.hits).toEqual({ fsync: 8, rename: 2 });
     },
   );
-});
-
-describe.skipIf(process.platform === "win32")("a refresh token", { timeout: 60_000 }, () => {
-  it("H01 is spent once by twelve runs of the program, and each of them is served", async () => {
-    const program = await buildProgram();
-    const torture = { program, rounds: 1, processes: 12, killShare: 0, seed: 7 };
-    expect(await tortureRefreshes(torture)).toMatchObject({
-      ...{ served: 13, failed: 0, failures: [], tokenRequests: 1, mostDistinctTokens: 1 },
-      reused: 0,
-    });
-  });
-
-  it("H07 is never sent by two live runs, though half of those that hold the lock are killed, and the next caller is served (seed 7)", async () => {
-    const program = await buildProgram();
-    const torture = { program, rounds: 1, processes: 12, killShare: 0.5, seed: 7 };
-    const result = await tortureRefreshes(torture);
-    expect(result).toMatchObject({ failed: 0, failures: [], reused: 0 });
-    expect(result.killed).toBeGreaterThan(0);
-    expect(result.served).toBe(13 - result.killed);
-  });
-});
-
-it("what reads outside text holds to its promises for every text (seed 7)", async () => {
-  const { total, broken } = await tortureProperties({ runs: 1200, seed: 7 });
-  expect(broken).toEqual([]);
-  expect(total).toBe(1200);
 });
