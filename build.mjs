@@ -4,7 +4,7 @@ import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { lazyRequires } from "./build/lazy-requires.mjs";
-import { refuseUnbuilt } from "./build/listed-sources.mjs";
+import { refuseEarlyLoads, refuseUnbuilt } from "./build/listed-sources.mjs";
 
 const { version } = JSON.parse(await readFile("package.json", "utf8"));
 
@@ -78,6 +78,7 @@ const { output } = await bundle.write({
 });
 refuseUnbuilt([...first, ...later], output);
 await writeFile("dist/package.json", '{ "type": "commonjs" }\n');
+refuseEarlyLoads(output, "dist");
 await chmod("dist/main.js", 0o755);
 
 /** The command table is TypeScript, and its rows load their commands when they run: none does here. */
