@@ -6,6 +6,7 @@ import { guardFetch } from "../http/fetch.ts";
 import { straighten } from "../http/quirks.ts";
 import { fetchStream } from "../http/stream.ts";
 import { isLoopback, type Provider } from "../providers/provider.ts";
+import { settingsPrefix } from "../providers/settings-prefix.ts";
 import { readRegistration } from "../registration.ts";
 import type { Settings } from "../settings.ts";
 import { attempt, type Check } from "./check.ts";
@@ -40,7 +41,13 @@ export async function checkProvider(
     const address = new URL("/", endpoint ?? provider.issuer);
     return [found, await checkClock(address, { timeoutSeconds, context })];
   });
-  return [...registration, ...metadata];
+  return [...registration, ...metadata].map((check) => nameKeys(check, provider));
+}
+
+/** Hints do not know whose keys they speak of. */
+function nameKeys(check: Check, { name }: Provider): Check {
+  if (check.outcome === "ok" || check.repair === undefined) return check;
+  return { ...check, repair: check.repair.replaceAll("<NAME>_", `${settingsPrefix(name)}_`) };
 }
 
 async function checkRedirect(uri: URL): Promise<Check> {

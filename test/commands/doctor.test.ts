@@ -258,6 +258,20 @@ describe("doctor of a provider", () => {
     });
   });
 
+  it("F07 finds a token endpoint at another domain, and names the key that allows it", async () => {
+    const server = createServer((request, response) => {
+      const issuer = `http://${request.headers.host}`;
+      const published = { issuer, token_endpoint: "https://tokens.evil.test/token" };
+      response.setHeader("content-type", "application/json").end(JSON.stringify(published));
+    });
+    const env = { LAB_ISSUER: await listen(server), LAB_CLIENT_ID: "x" };
+    const context = await createTestContext({ env });
+    const { exitCode, found } = await examine(context, "metadata", "doctor lab");
+    expect({ exitCode, found }).toMatchObject({ exitCode: 6, found: [{ outcome: "problem" }] });
+    expect(found[0]?.message).toContain("at another domain: https://tokens.evil.test/token.");
+    expect(found[0]?.repair).toContain("set LAB_TOKEN_ENDPOINT to it");
+  });
+
   it("finds metadata that is another issuer's to be unsafe", async () => {
     const answer = JSON.stringify({
       issuer: "https://other.example",

@@ -483,7 +483,7 @@ export const guards = [
   },
   {
     name: "discovered endpoints are not in a shared address range",
-    file: "src/flow/server-metadata.ts",
+    file: "src/flow/hosts.ts",
     find: '  ["100.64.0.0", 10],',
     replace: "",
     tests: [flow("client")],
