@@ -73,6 +73,9 @@ async function describe(handle: OpenFile) {
   return { mode, uid, ino, size, isFile: stats.isFile() };
 }
 
+/** How much is read at once of what a file has beyond its size: one that has grown, or of a kernel that says 0. */
+const pieceBytes = 4096;
+
 /** At most `limit` bytes of what is there. `size` is what the file is said to have: one buffer takes it, and ten thousand files take no more memory than their bytes. */
 export async function readAtMost(
   handle: OpenFile,
@@ -80,7 +83,7 @@ export async function readAtMost(
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let total = 0; total < limit; ) {
-    const expected = Math.max(size - total, 0) + 1;
+    const expected = total < size ? size - total + 1 : pieceBytes;
     const buffer = Buffer.alloc(Math.min(expected, limit - total));
     const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength);
     if (bytesRead === 0) break;

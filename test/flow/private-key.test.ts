@@ -132,14 +132,19 @@ describe.runIf(process.getuid)("the file of a private key", () => {
     });
   });
 
-  it("that grows while it is read is read no further", async () => {
+  it("that grows while it is read is read no further, and in few pieces", async () => {
     const context = await createTestContext();
+    let reads = 0;
     const path = join(context.workingFolder, "key");
     const text = jwk(p256);
     await fs.writeFile(path, text, { mode: 0o600 });
     const open: typeof fs.open = async (...request) => {
       const handle = await fs.open(...request);
-      const stat = handle.stat.bind(handle);
+      const [stat, readPiece] = [handle.stat.bind(handle), handle.read.bind(handle)];
+      handle.read = ((...request: Parameters<typeof readPiece>) => {
+        reads += 1;
+        return readPiece(...request);
+      }) as typeof handle.read;
       handle.stat = (async () => {
         const stats = await stat();
         await fs.appendFile(path, `${" ".repeat(16_384)}and what else a log has`);
@@ -150,6 +155,7 @@ describe.runIf(process.getuid)("the file of a private key", () => {
     const growing = { ...context, files: { ...context.files, open } };
     const { key } = await readPrivateKey({ path, offered: undefined }, growing);
     expect(key.type).toBe("private");
+    expect(reads).toBeLessThan(10);
   });
 
   it("is named where it is missing, too large, or no file", async () => {
