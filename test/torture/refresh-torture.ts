@@ -226,7 +226,11 @@ class Round {
     };
     const afterwards = perhapsKill(1 / 4);
     return {
-      isDead: (name: string) => this.#killed.has(name),
+      isDead: (name: string) => {
+        // Taken for alive, a process that is not known here would never be killed at the server.
+        if (!this.#children.has(name)) throw new Error(`Nobody is called ${name}.`);
+        return this.#killed.has(name);
+      },
       arrived: perhapsKill(1 / 6),
       spent: perhapsKill(1 / 5),
       answered: (name: string) => void setTimeout(() => afterwards(name), random() * 8),

@@ -129,10 +129,10 @@ async function answerToken(exchange: Exchange): Promise<void> {
   judge.answered(name);
 }
 
-/** The secret of the client's Basic authentication. */
+/** The secret of the client's Basic authentication, which is form-encoded (RFC 6749 §2.3.1): `process%2D7`. */
 function nameOf({ headers }: IncomingMessage): string {
   const basic = Buffer.from((headers.authorization ?? "").slice("Basic ".length), "base64");
-  return basic.toString().split(":")[1] ?? "";
+  return decodeURIComponent(basic.toString().split(":")[1] ?? "");
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
