@@ -1,5 +1,4 @@
 // Reads a well-formed command line by the command table. Whatever is not, is left to commander, which knows how to explain it.
-import { parseArgs } from "node:util";
 import { findCommand } from "./commands/find-command.ts";
 import { globalOptions } from "./commands/global-options.ts";
 import type { CommandRow, OptionRow, Typed } from "./commands/row.ts";
@@ -21,20 +20,15 @@ export function readCommandLine(argv: readonly string[]): CommandLine | undefine
   const { words, rest } = splitRest(argv);
   if (command.rest !== undefined && rest.length === 0) return undefined;
   try {
-    const { values, positionals, tokens } = parseArgs({
-      args: words.slice(1),
-      options: Object.fromEntries(rows.map((row) => [row.name, parserOption(row)])),
-      allowPositionals: command.provider !== undefined,
-      tokens: true,
-    });
-    if (tokens.some((token, at) => token.kind === "positional" && takesMore(tokens[at - 1], rows)))
-      return undefined;
+    const { values, positionals } = readWords(words.slice(1), rows);
     const [provider, argument] = positionals;
-    const most = command.argument ? 2 : 1;
+    const most = command.provider === undefined ? 0 : command.argument ? 2 : 1;
     const required = command.argument !== undefined && !command.argument.optional;
     const least = required ? 2 : command.provider?.required ? 1 : 0;
     if (positionals.length > most || positionals.length < least) return undefined;
-    const options = Object.fromEntries(rows.flatMap((row) => readOption(row, values[row.name])));
+    const options = Object.fromEntries(
+      rows.flatMap((row) => readOption(row, values.get(row.name) ?? [])),
+    );
     return {
       command,
       options,
@@ -42,18 +36,52 @@ export function readCommandLine(argv: readonly string[]): CommandLine | undefine
       ...(provider !== undefined && { provider }),
       ...(argument !== undefined && { argument }),
     };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
-/** Whether commander gives the next word to this option, too, as in `--scope openid email`. */
-function takesMore(
-  before: { kind: string; name?: string; inlineValue?: boolean | undefined } | undefined,
+/** What was typed of each option, and the other words. Throws RangeError for all but `--name`, `--name value`, `--name=value`, `-n` and `-n value` of the table. */
+function readWords(words: readonly string[], rows: readonly OptionRow[]) {
+  const values = new Map<string, (string | true)[]>();
+  const positionals: string[] = [];
+  const left = [...words];
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    if (isOption(word)) {
+      const { row, inline } = findOption(word, rows);
+      const value = inline ?? (row.value === undefined ? true : takeValue(left, row));
+      if (row.value === undefined && value !== true) throw new RangeError("takes no value");
+      values.set(row.name, [...(values.get(row.name) ?? []), value]);
+    } else positionals.push(word);
+  }
+  return { values, positionals };
+}
+
+/** Takes the next word for the option's value. Throws RangeError where commander takes another one for it, or one more, as in `--scope openid email`. */
+function takeValue(left: string[], { many }: OptionRow): string {
+  const value = left.shift();
+  const [next] = left;
+  if (value === undefined || isOption(value)) throw new RangeError("no value");
+  if (many && next !== undefined && !isOption(next)) throw new RangeError("perhaps two values");
+  return value;
+}
+
+/** `-` alone is a word: stdin. */
+function isOption(word: string): boolean {
+  return word.length > 1 && word.startsWith("-");
+}
+
+/** The row of `--name`, `--name=value` or `-n`. */
+function findOption(
+  word: string,
   rows: readonly OptionRow[],
-): boolean {
-  if (before?.kind !== "option" || before.inlineValue !== false) return false;
-  return rows.some(({ name, many }) => name === before.name && many);
+): { readonly row: OptionRow; readonly inline?: string } {
+  const end = word.startsWith("--") ? word.indexOf("=") : -1;
+  const typed = end === -1 ? word : word.slice(0, end);
+  const row = rows.find(({ name, short }) => typed === `--${name}` || typed === `-${short}`);
+  if (row === undefined) throw new RangeError("no such option");
+  return { row, ...(end !== -1 && { inline: word.slice(end + 1) }) };
 }
 
 /** What is ours of a command line, and what stands after `--` where that is another program's. An option that may stand alone has its value, so that no reader takes the next word for it. */
@@ -67,21 +95,15 @@ export function splitRest(argv: readonly string[]): { words: string[]; rest: str
   return { words, rest: end === -1 ? [] : argv.slice(end + 1) };
 }
 
-function parserOption({ value, many, short }: OptionRow) {
-  return {
-    type: value === undefined ? ("boolean" as const) : ("string" as const),
-    multiple: many === true,
-    ...(short !== undefined && { short }),
-  };
-}
-
-/** The option's key and value; none where it was not given and has no default. Throws for a number that is none, and for a choice that there is not. */
-function readOption(row: OptionRow, typed: unknown): [string, unknown][] {
+/** The option's key and value; none where it was not given and has no default. Throws RangeError for a number that is none, and for a choice that there is not. */
+function readOption(row: OptionRow, typed: readonly (string | true)[]): [string, unknown][] {
   const key = optionKey(row);
-  if (row.name.startsWith("no-")) return [[key, typed !== true]];
-  if (typed === undefined) return row.default === undefined ? [] : [[key, row.default]];
-  if (row.choices?.includes(String(typed)) === false) throw new RangeError("no such choice");
-  return [[key, row.atMost === undefined ? typed : readNumber(String(typed), row.atMost)]];
+  if (row.name.startsWith("no-")) return [[key, typed.length === 0]];
+  const last = typed.at(-1);
+  if (last === undefined) return row.default === undefined ? [] : [[key, row.default]];
+  if (row.choices?.includes(String(last)) === false) throw new RangeError("no such choice");
+  if (row.atMost !== undefined) return [[key, readNumber(String(last), row.atMost)]];
+  return [[key, row.many ? typed : last]];
 }
 
 /** The name by which code knows an option: `no-color` is `color`, `min-ttl` is `minTtl`. */

@@ -42,8 +42,12 @@ function typedOption({ name, value, short, choices, atMost, alone }: OptionRow) 
           ? fc.constantFrom(...choices)
           : word;
   return fc
-    .tuple(typed, fc.boolean())
-    .map(([text, joined]) => (joined ? [`--${name}=${text}`] : [`--${name}`, text]));
+    .tuple(typed, fc.constantFrom("joined", "apart", "short"))
+    .map(([text, form]) =>
+      form === "joined"
+        ? [`--${name}=${text}`]
+        : [form === "short" && short ? `-${short}` : `--${name}`, text],
+    );
 }
 
 /** A well-formed line of the command: options of the table and the words that it takes, in any order. */
@@ -64,7 +68,9 @@ function typedLine(row: CommandRow) {
 describe.each(commands.map((row) => [row.name, row] as const))("%s", (_, row) => {
   it("means the same to both readers", async () => {
     const context = await createTestContext();
-    const severalValues = row.options.filter(({ many }) => many).map(({ name }) => `--${name}`);
+    const severalValues = row.options
+      .filter(({ many }) => many)
+      .flatMap(({ name, short }) => [`--${name}`, `-${short}`]);
     await fc.assert(
       fc.asyncProperty(typedLine(row), async (argv) => {
         const line = readCommandLine(argv);
