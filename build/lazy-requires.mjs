@@ -4,7 +4,7 @@ import { parseAst } from "rolldown/parseAst";
 
 /**
  * The plugin. Fails the build where a module is used otherwise than name by name: what is passed on whole cannot be lazy.
- * A chunk that declares `requireCompiled` loads our other chunks by that.
+ * Where `requireCompiled` is at hand, the chunk's own or main's, our other chunks are loaded by that.
  */
 export const lazyRequires = {
   name: "lazy-requires",
@@ -12,32 +12,46 @@ export const lazyRequires = {
     const program = parseAst(code);
     const requires = program.body.flatMap((statement) => readRequire(statement) ?? []);
     const names = new Set(requires.flatMap(({ name }) => name ?? []));
+    const loader = findLoader(program, requires);
+    const edits = requires.map((required) => edit(required, requireLazily(required, loader)));
     for (const [node, parent] of walk(program)) {
       if (names.has(node.name) && !isSubject(node, parent)) {
         throw new Error(`Not lazy: ${code.slice(parent.start, parent.end)}. Import names only.`);
       }
+      const isHead = edits.some(({ start, end }) => start <= node.start && node.end <= end);
+      if (!isHead && isRequire(node)) edits.push(edit(node, load(node.arguments[0].value, loader)));
     }
-    const loader = program.body.some(({ id }) => id?.name === "requireCompiled")
-      ? "requireCompiled"
-      : undefined;
     // From the last one on, so that the others stay where they are.
-    return requires.reduceRight(
-      (text, { start, end, ...required }) =>
-        text.slice(0, start) + requireLazily(required, loader) + text.slice(end),
-      code,
-    );
+    return edits
+      .sort((one, other) => other.start - one.start)
+      .reduce((text, { start, end, by }) => text.slice(0, start) + by + text.slice(end), code);
   },
 };
+
+function edit({ start, end }, by) {
+  return { start, end, by };
+}
+
+/** How this chunk names requireCompiled; undefined where it knows nothing of it. */
+function findLoader({ body }, requires) {
+  if (body.some(({ id }) => id?.name === "requireCompiled")) return "requireCompiled";
+  const main = requires.find(({ module }) => module === "./main.js");
+  return main && `${main.name}.requireCompiled`;
+}
 
 /** What `const name = require("module");` says, or a `require("module");` that has no effect; undefined for any other statement. */
 function readRequire({ start, end, declarations: [variable, ...others] = [], expression }) {
   const call = variable?.init ?? expression;
-  if (call?.callee?.name !== "require" || others.length > 0) return undefined;
+  if (!isRequire(call) || others.length > 0) return undefined;
   const [{ value: module }] = call.arguments;
   if (variable?.id.type === "Identifier") return { start, end, name: variable.id.name, module };
   return expression && /^(node:|\.\/rolldown-runtime)/.test(module)
     ? { start, end, module }
     : undefined;
+}
+
+function isRequire(node) {
+  return node?.callee?.name === "require" && node.arguments.length === 1;
 }
 
 /** Whether a name stands where something is declared by it or taken from it: `node_path.join`. */
@@ -49,10 +63,14 @@ function isSubject(node, parent) {
 /** rolldown names what it takes from a module at each use, as in `(0, node_path.join)(…)`: there it is loaded. */
 function requireLazily({ name, module }, loader) {
   if (name === undefined) return "";
+  return `const ${name} = new Proxy({}, { get: (kept, key) => (kept.module ??= ${load(module, loader)})[key] });`;
+}
+
+function load(module, loader) {
   const path = JSON.stringify(module);
-  const load =
-    loader && module.startsWith("./") ? `${loader}(require, ${path})` : `require(${path})`;
-  return `const ${name} = new Proxy({}, { get: (kept, key) => (kept.module ??= ${load})[key] });`;
+  return loader && module.startsWith("./") && module !== "./main.js"
+    ? `${loader}(require, ${path})`
+    : `require(${path})`;
 }
 
 /** Each node of a syntax tree with its parent. */

@@ -1,32 +1,47 @@
-// Keeps V8's compiled code of what `token` runs: to compile it takes a third of its time, and Node's own cache (compile-cache.ts)
-// leaves out the functions that were compiled when they were first called, which are nearly all.
+// Keeps V8's compiled code of the commands that are started most: to compile it takes a third of their time, and Node's own
+// cache (compile-cache.ts) leaves out the functions that were compiled when they were first called, which are nearly all.
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readSync,
   renameSync,
+  unlinkSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { constants, Script } from "node:vm";
 import { compiledCodeFolder } from "./compile-cache.ts";
 
-/** `require`, for the file that most of a start goes into; the build loads it by this (build/lazy-requires.mjs). */
+/** What prompts, hooks, loops and the TAB key run, and what is looked at first. Each has code of its own: what one of them runs the others do not. */
+const frequent = new Set(["token", "exec", "git-credential", "complete", "--help"]);
+
+/** Whether the command that is typed first keeps its compiled code here. */
+export function keepsOwnCode([command = ""]: readonly string[]): boolean {
+  return frequent.has(command);
+}
+
+/** `require` for the files of the bundle; the build loads them by this (build/lazy-requires.mjs). */
 export function requireCompiled(require: NodeJS.Require, name: string): unknown {
+  const argv = process.argv.slice(2);
+  const path = require.resolve(name);
+  if (!keepsOwnCode(argv) || require.cache[path]) return require(name);
   const folder = compiledCodeFolder(process);
-  return folder === undefined ? require(name) : requireBy(require, { name, folder });
+  if (folder === undefined) return require(name);
+  return requireBy(require, { path, prefix: join(folder, `${argv[0]}-`) });
 }
 
 /** As Node's own loader does it, save that the script takes compiled code and gives it. */
 function requireBy(
   require: NodeJS.Require,
-  { name, folder }: { readonly name: string; readonly folder: string },
+  { path, prefix }: { readonly path: string; readonly prefix: string },
 ): unknown {
-  const path = require.resolve(name);
-  // The file's name has a digest of its text, and V8 itself looks whether the code is of its version.
-  const place = join(folder, `${basename(path, ".js")}-${process.version}-${process.arch}`);
+  // The file's name ends in a digest of its text, and V8 itself looks whether the code is of its version.
+  const place = `${prefix}${process.version}-${process.arch}-${basename(path, ".js")}`;
   const cachedData = readCode(place);
   const source = readFileSync(path, "utf8");
   const script = new Script(
@@ -44,9 +59,8 @@ function requireBy(
   return module.exports;
 }
 
-/** A run of `token` that went well has compiled what the next one needs. */
+/** A run that went well has compiled what the next one needs. */
 function saveAtExit(place: string, script: Script): void {
-  if (process.argv[2] !== "token") return;
   process.once("exit", (code) => {
     if (code === 0) saveCode(place, script.createCachedData());
   });
@@ -55,12 +69,23 @@ function saveAtExit(place: string, script: Script): void {
 /** V8 runs what it is given, damaged or not: the code is there twice, and both must be the same. */
 export function readCode(place: string): Buffer | undefined {
   try {
-    const both = readFileSync(place);
+    const both = readBytes(place);
     const half = both.byteLength / 2;
     const code = both.subarray(0, half);
     return code.equals(both.subarray(half)) ? code : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** By the calls that a credential is read by, too: each call of Node's that is new to a run has to be compiled. */
+function readBytes(path: string): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(fstatSync(file).size);
+    return bytes.subarray(0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -74,5 +99,15 @@ export function saveCode(place: string, code: Buffer): void {
     fsyncSync(file);
     closeSync(file);
     renameSync(whileWritten, place);
+    removeOlder(place);
   } catch {}
+}
+
+/** What an earlier oauth-lab left of this file of the bundle, or a run that was killed while it wrote. */
+function removeOlder(place: string): void {
+  const digest = /-[\w-]{8}$/;
+  const [folder, name] = [dirname(place), basename(place)];
+  const beginning = name.replace(digest, "-");
+  const isOlder = (other: string) => other !== name && other.startsWith(beginning);
+  for (const other of readdirSync(folder).filter(isOlder)) unlinkSync(join(folder, other));
 }

@@ -21,7 +21,8 @@ export function keepCompiledCode(host: NodeJS.Process): void {
 /** Where compiled code may lie: in our own folder, if that is there already and is ours alone; makes no folder for it. */
 export function compiledCodeFolder(host: NodeJS.Process): string | undefined {
   const { env, platform } = host;
-  const home = env.OAUTH_LAB_HOME || platformHome({ env, platform, homeFolder: findHomeFolder() });
+  const home =
+    env.OAUTH_LAB_HOME || platformHome({ env, platform, homeFolder: findHomeFolder(host) });
   const isAllowed = isAbsolute(home) && isOursAlone(home, host.getuid?.());
   return isAllowed ? join(home, "compile-cache") : undefined;
 }

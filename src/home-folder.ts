@@ -4,7 +4,9 @@ import { posix, win32 } from "node:path";
 import type { Context } from "./context.ts";
 
 /** The user's home folder; empty for a user whom the system does not know, as in a container with a number for a user. */
-export function findHomeFolder(): string {
+export function findHomeFolder({ env, platform }: Pick<Context, "env" | "platform">): string {
+  // What homedir() looks at first, without loading node:os.
+  if (platform !== "win32" && env.HOME) return env.HOME;
   try {
     return homedir();
   } catch {

@@ -9,7 +9,7 @@ import { ProcessInput, ProcessOutput } from "./streams.ts";
 
 /** Runs the command line and leaves its exit code in the process. */
 export async function runProcess(host: NodeJS.Process, argv: readonly string[]): Promise<void> {
-  const ending = new AbortController();
+  const ending = new Ending();
   const end = (failure: Failure): void => {
     host.exit(tellFailure(argv, failure, { ...outputs, env: host.env }));
   };
@@ -19,20 +19,46 @@ export async function runProcess(host: NodeJS.Process, argv: readonly string[]):
   };
   catchEverything(host, { ending, end });
   const stdin = new ProcessInput(host);
-  host.exitCode = await run(argv, createContext(host, { stdin, ...outputs }, ending.signal));
+  host.exitCode = await run(argv, createContext(host, { stdin, ...outputs }, ending));
   stdin.release();
+}
+
+/** How a run is told to end. */
+class Ending {
+  #reason: OAuthLabError | undefined;
+  #controller: AbortController | undefined;
+
+  get hasCome(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Made at the first look: it loads Node's event targets, which a run that waits for nothing can do without. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  come(reason: OAuthLabError): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
 }
 
 function createContext(
   host: NodeJS.Process,
   streams: Pick<Context, "stdin" | "stdout" | "stderr">,
-  signal: AbortSignal,
+  ending: Ending,
 ): Context {
   return {
     ...streams,
     env: host.env,
     workingFolder: host.cwd(),
-    homeFolder: findHomeFolder(),
+    get homeFolder() {
+      return findHomeFolder(host);
+    },
     platform: host.platform,
     nodeVersion: host.version,
     userId: host.getuid?.(),
@@ -52,7 +78,9 @@ function createContext(
     openBrowser: async (url) =>
       hasBrowser(host) && (await import("./terminal/browser.ts")).openBrowser(url, host.env),
     runChild: async (command) => (await import("./child.ts")).runChild(command, host),
-    signal,
+    get signal() {
+      return ending.signal;
+    },
     atExit: (work) => {
       host.once("exit", work);
       return () => host.off("exit", work);
@@ -116,14 +144,14 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
 /** The first signal lets the command save and clean up; the second ends it at once. What nobody caught is a bug, told without its text. */
 function catchEverything(
   host: NodeJS.Process,
-  { ending, end }: { ending: AbortController; end: (failure: Failure) => void },
+  { ending, end }: { ending: Ending; end: (failure: Failure) => void },
 ): void {
   const signals = { SIGINT: "interrupted", SIGTERM: "terminated", SIGHUP: "terminated" } as const;
   for (const [name, kind] of Object.entries(signals)) {
     host.on(name, () => {
-      if (ending.signal.aborted) host.exit(exitCodes[kind]);
+      if (ending.hasCome) host.exit(exitCodes[kind]);
       const message = kind === "interrupted" ? "Interrupted." : "Terminated.";
-      ending.abort(new OAuthLabError({ kind, code: kind, message }));
+      ending.come(new OAuthLabError({ kind, code: kind, message }));
     });
   }
   const crash = (): void =>

@@ -145,7 +145,8 @@ export class FileStore implements CredentialStore {
   }
 
   async #readFile(path: string): Promise<PrivateFile | undefined> {
-    const found = await readPrivateFile({ ...this.#context, path, maxBytes: maxRecordBytes });
+    const { files, userId } = this.#context;
+    const found = await readPrivateFile({ path, files, userId, maxBytes: maxRecordBytes });
     if (found?.wasReadable) this.#warnings.add(`${path} could be read by others: mended.`);
     return found;
   }
@@ -192,7 +193,8 @@ export class FileStore implements CredentialStore {
   }
 
   get #folder() {
-    return { ...this.#context, path: this.#options.folder };
+    const { files, userId } = this.#context;
+    return { path: this.#options.folder, files, userId };
   }
 }
 

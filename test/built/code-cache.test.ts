@@ -1,6 +1,6 @@
-// The compiled code that `token` leaves for the next run: only where it is safe, and never run when it is damaged.
+// The compiled code that some commands leave for the next run: only where it is safe, and never run when it is damaged.
 import * as fs from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fileNameOf } from "../../src/credentials/credential-file.ts";
 import { formatRecord } from "../../src/credentials/record.ts";
@@ -24,12 +24,19 @@ async function run(home: Home, args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** The file of compiled code, undefined where there is none. */
-async function codeFile({ storeFolder }: Home): Promise<string | undefined> {
+/** What of our own compiled code is there: the command and the file of the bundle, as in `token program`. */
+async function compiled({ storeFolder }: Home): Promise<string[]> {
+  const names = await fs.readdir(join(storeFolder, "compile-cache")).catch(() => []);
+  const parts = names.map((name) => /^(.+)-v\d+\.\d+\.\d+-\w+-(.+)-[\w-]{8}$/.exec(name));
+  return parts.flatMap((part) => (part ? [`${part[1]} ${part[2]}`] : [])).sort();
+}
+
+/** The file of `token`'s compiled code. */
+async function codeFile({ storeFolder }: Home): Promise<string> {
   const folder = join(storeFolder, "compile-cache");
-  const names = await fs.readdir(folder).catch(() => []);
-  const [name] = names.filter((one) => one.startsWith("program-"));
-  return name && join(folder, name);
+  const [name = "", ...others] = await fs.readdir(folder);
+  expect(others).toEqual([]);
+  return join(folder, name);
 }
 
 async function inodeOf(path: string): Promise<number> {
@@ -42,13 +49,13 @@ describe.runIf(process.platform !== "win32")("compiled code", () => {
   beforeEach(async () => {
     home = await createStore();
     expect(await run(home, ["token", "github"])).toBe(token);
-    path = (await codeFile(home)) ?? "";
+    expect(await compiled(home)).toEqual(["token program"]);
+    path = await codeFile(home);
   });
 
   it("is left by the first token, for this user alone, with no half-written file beside it", async () => {
     expect((await fs.stat(path)).mode & 0o777).toBe(0o600);
     expect((await fs.stat(join(path, ".."))).mode & 0o777).toBe(0o700);
-    expect(await fs.readdir(join(path, ".."))).toHaveLength(1);
   });
 
   it("is taken as it is by the next token", async () => {
@@ -75,12 +82,38 @@ describe.runIf(process.platform !== "win32")("compiled code", () => {
   });
 });
 
+describe.runIf(process.platform !== "win32")("compiled code of another command", () => {
+  it("is its own, of every file of the bundle that it ran", async () => {
+    const home = await createStore();
+    await run(home, ["--help"]);
+    await run(home, ["token", "github"]);
+    const others = ["help", "later", "program", "rolldown-runtime"].map((name) => `--help ${name}`);
+    expect(await compiled(home)).toEqual([...others, "token program"]);
+    const before = await fs.readdir(join(home.storeFolder, "compile-cache"));
+    expect(await run(home, ["--help"])).toContain("Usage: oauth-lab");
+    expect(await fs.readdir(join(home.storeFolder, "compile-cache"))).toEqual(before);
+  });
+
+  it("is written where no other has the same, and what an earlier oauth-lab left goes", async () => {
+    const home = await createStore();
+    await run(home, ["token", "github"]);
+    const path = await codeFile(home);
+    const [older, halfWritten] = [path.replace(/.{8}$/, "12345678"), `${path}.99`];
+    const otherCommand = path.replace("token-", "exec-");
+    await fs.rename(path, older);
+    for (const copy of [halfWritten, otherCommand]) await fs.copyFile(older, copy);
+    expect(await run(home, ["token", "github"])).toBe(token);
+    const left = await fs.readdir(join(path, ".."));
+    expect(left).toEqual([basename(otherCommand), basename(path)]);
+  });
+});
+
 describe.runIf(process.platform !== "win32")("no compiled code is left", () => {
-  it("by another command, nor by a token that failed", async () => {
+  it("by a command that is run rarely, nor by a token that failed", async () => {
     const home = await createStore();
     await run(home, ["status"]);
     await run(home, ["token", "google"]);
-    expect(await codeFile(home)).toBeUndefined();
+    expect(await compiled(home)).toEqual([]);
   });
 
   it("where the folder for it cannot be made, and the token is printed all the same", async () => {
@@ -93,6 +126,6 @@ describe.runIf(process.platform !== "win32")("no compiled code is left", () => {
     const home = await createStore();
     await fs.chmod(home.storeFolder, 0o750);
     expect(await run(home, ["token", "github"])).toBe(token);
-    expect(await codeFile(home)).toBeUndefined();
+    expect(await compiled(home)).toEqual([]);
   });
 });
