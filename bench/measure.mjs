@@ -40,8 +40,9 @@ async function measurePeak({ command, env, cwd }) {
     const child = spawn("/usr/bin/time", ["-f", "%M", ...command], {
       cwd,
       env,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    child.stdout.resume();
     let text = "";
     child.stderr.on("data", (more) => {
       text += more;
@@ -96,7 +97,8 @@ export async function compare(commands, { runs }) {
 export async function timeCrowd({ command: [file, ...args], env, cwd }, count) {
   const start = process.hrtime.bigint();
   const ends = Array.from({ length: count }, () => {
-    const child = spawn(file, args, { env, cwd, stdio: "ignore" });
+    const child = spawn(file, args, { env, cwd, stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.resume();
     return new Promise((ended, failed) => child.once("close", ended).once("error", failed));
   });
   const failed = (await Promise.all(ends)).filter((code) => code !== 0).length;

@@ -4,6 +4,7 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -103,11 +104,17 @@ export function saveCode(place: string, code: Buffer): void {
   } catch {}
 }
 
-/** What an earlier oauth-lab left of this file of the bundle, or a run that was killed while it wrote. */
+/** Longer than anybody needs what an oauth-lab left that was replaced since, or a run that was killed while it wrote. */
+const keptMilliseconds = 30 * 86_400_000;
+
+/** Of this file of the bundle. Two that are in use, such as a global one and a project's, leave each other alone, or save once a month. */
 function removeOlder(place: string): void {
   const digest = /-[\w-]{8}$/;
   const [folder, name] = [dirname(place), basename(place)];
   const beginning = name.replace(digest, "-");
-  const isOlder = (other: string) => other !== name && other.startsWith(beginning);
-  for (const other of readdirSync(folder).filter(isOlder)) unlinkSync(join(folder, other));
+  for (const other of readdirSync(folder)) {
+    const path = join(folder, other);
+    const isOld = () => Date.now() - lstatSync(path).mtimeMs > keptMilliseconds;
+    if (other !== name && other.startsWith(beginning) && isOld()) unlinkSync(path);
+  }
 }

@@ -18,6 +18,8 @@ export async function runProcess(host: NodeJS.Process, argv: readonly string[]):
     stderr: new ProcessOutput(host, 2, end),
   };
   catchEverything(host, { ending, end });
+  // Nothing is left to do then; to take all down that Node holds would be a part of the time.
+  host.once("beforeExit", () => host.exit());
   const stdin = new ProcessInput(host);
   host.exitCode = await run(argv, createContext(host, { stdin, ...outputs }, ending));
   stdin.release();

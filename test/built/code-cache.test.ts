@@ -94,17 +94,20 @@ describe.runIf(process.platform !== "win32")("compiled code of another command",
     expect(await fs.readdir(join(home.storeFolder, "compile-cache"))).toEqual(before);
   });
 
-  it("is written where no other has the same, and what an earlier oauth-lab left goes", async () => {
+  it("is written beside what another oauth-lab left, and what is a month old goes", async () => {
     const home = await createStore();
     await run(home, ["token", "github"]);
     const path = await codeFile(home);
-    const [older, halfWritten] = [path.replace(/.{8}$/, "12345678"), `${path}.99`];
+    const [old, halfWritten] = [path.replace(/.{8}$/, "12345678"), `${path}.99`];
+    const recent = path.replace(/.{8}$/, "abcdefgh");
     const otherCommand = path.replace("token-", "exec-");
-    await fs.rename(path, older);
-    for (const copy of [halfWritten, otherCommand]) await fs.copyFile(older, copy);
+    await fs.rename(path, old);
+    for (const copy of [halfWritten, recent, otherCommand]) await fs.copyFile(old, copy);
+    const monthAgo = new Date(Date.now() - 31 * 86_400_000);
+    for (const one of [old, halfWritten, otherCommand]) await fs.utimes(one, monthAgo, monthAgo);
     expect(await run(home, ["token", "github"])).toBe(token);
     const left = await fs.readdir(join(path, ".."));
-    expect(left).toEqual([basename(otherCommand), basename(path)]);
+    expect(left.sort()).toEqual([otherCommand, path, recent].map((one) => basename(one)).sort());
   });
 });
 
