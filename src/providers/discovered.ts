@@ -1,11 +1,13 @@
 // Any other provider: an issuer whose metadata is discovered (RFC 8414, OpenID Connect Discovery), or endpoints given by hand.
 import type { Provider } from "./provider.ts";
 
-/** Issuers whose endpoints lie at another domain, as their owners publish it. */
-const publishedElsewhere: Readonly<Record<string, readonly string[]>> = {
+/** Where issuers publish endpoints of theirs at another domain than their own. */
+const publishedElsewhere: readonly (readonly [issuer: RegExp, origin: string])[] = [
   // https://accounts.google.com/.well-known/openid-configuration
-  "https://accounts.google.com": ["https://oauth2.googleapis.com"],
-};
+  [/^https:\/\/accounts\.google\.com$/, "https://oauth2.googleapis.com"],
+  // A user pool's own name, https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html
+  [/^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com\/[\w-]+$/, "https://amazoncognito.com"],
+];
 
 /** A provider known by its issuer only. */
 export function discovered({ name, issuer }: { name: string; issuer: string }): Provider {
@@ -15,7 +17,7 @@ export function discovered({ name, issuer }: { name: string; issuer: string }): 
     issuer,
     metadata: "discovery",
     endpoints: {},
-    endpointsAt: publishedElsewhere[issuer],
+    endpointsAt: publishedElsewhere.flatMap(([of, origin]) => (of.test(issuer) ? [origin] : [])),
     identity: { kind: "userinfo" },
     apiOrigins: [new URL(issuer).origin],
     defaultScopes: ["openid", "email", "profile"],

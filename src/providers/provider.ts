@@ -49,7 +49,7 @@ export interface Provider {
   readonly metadata: "static" | "discovery";
   readonly endpoints: Endpoints;
   /** Where its discovered endpoints may lie beside the issuer's own domain: origins. */
-  readonly endpointsAt?: readonly string[] | undefined;
+  readonly endpointsAt?: readonly string[];
   readonly identity: IdentitySource;
   /** What a path of the API begins with. */
   readonly apiUrl?: string;

@@ -84,6 +84,18 @@ it("F07 what takes no secret of the client may be anywhere, as at Entra and Goog
   expect(await read("https://as.example", published)).toMatchObject(published);
 });
 
+it("F07 an Amazon Cognito user pool may name its own domain there, and who only sounds like one may not", async () => {
+  const token_endpoint = "https://lab.auth.eu-west-1.amazoncognito.com/oauth2/token";
+  const issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_aBcDeF123";
+  expect(await read(issuer, { token_endpoint })).toMatchObject({ token_endpoint });
+  for (const other of [
+    "https://cognito-idp.evil.test/eu-west-1_aBcDeF123",
+    "https://cognito-idp.eu-west-1.amazonaws.com.evil.test/eu-west-1_aBcDeF123",
+    "https://lab.s3.amazonaws.com/cognito-idp.eu-west-1.amazonaws.com",
+  ])
+    await expect(read(other, { token_endpoint })).rejects.toMatchObject(elsewhere);
+});
+
 describe("F07 Google, whose endpoints are at googleapis.com", () => {
   const issuer = "https://accounts.google.com";
   const token_endpoint = "https://oauth2.googleapis.com/token";
