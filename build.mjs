@@ -41,6 +41,7 @@ const later = sources(
   "credentials/lock",
   "credentials/lock-owner",
   "credentials/memory-store",
+  "terminal/wrap",
 );
 
 function sources(...names) {

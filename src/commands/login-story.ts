@@ -35,9 +35,8 @@ export class LoginStory implements LoginProgress {
     this.#terminal.step("Step 1  Ask for a code", "front channel");
     if (request.pushed) {
       this.#terminal.say(
-        "  Its parameters went to the server over the back channel; the address holds only a reference,",
+        "  Its parameters went to the server over the back channel; the address holds only a reference, good once and for a short time.",
       );
-      this.#terminal.say("  good once and for a short time.");
     }
     this.#terminal.say(
       browserOpened
@@ -65,17 +64,15 @@ export class LoginStory implements LoginProgress {
       return;
     }
     terminal.say(
-      `  Approve ${what} in the browser. Nothing waits for the answer here (${notListening}),`,
-    );
-    terminal.say(
-      "  so the page may fail to load: that is expected. Copy the whole address it ends on.",
+      `  Approve ${what} in the browser. Nothing waits for the answer here (${notListening}), so the page may fail to load: that is expected. Copy the whole address it ends on.`,
     );
     terminal.insist("  Paste it here only, never into a website:");
   }
 
   refused({ message, hint }: OAuthLabError): string {
     const rest = hint === undefined ? "" : `\n    ${hint}`;
-    return `  ${this.#terminal.style("yellow", "Refused, still waiting:")} ${message}${rest}\n`;
+    const refusal = `  ${this.#terminal.style("yellow", "Refused, still waiting:")} ${message}${rest}`;
+    return `${this.#terminal.fold(refusal)}\n`;
   }
 
   verified(): void {

@@ -1,6 +1,8 @@
 // What people read: stdout for the result, stderr for everything else. Colours only where the stream is a terminal that wants them.
+import { stripVTControlCharacters } from "node:util";
 import type { Context, Output, StderrOwner } from "../context.ts";
 import type { Failure } from "../errors.ts";
+import { wrap } from "./wrap.ts";
 
 /** How the user wants to be spoken to. */
 export interface Manner {
@@ -51,7 +53,19 @@ export class Terminal {
 
   /** A line of the story; not with --quiet. */
   say(text = ""): void {
-    if (!this.manner.quiet) this.#stderr.write(`${text}\n`);
+    if (!this.manner.quiet) this.#stderr.write(`${this.fold(text)}\n`);
+  }
+
+  /** The text with each line that would run over the terminal's edge broken at spaces, its indent kept; as it is where stderr is no terminal. */
+  fold(text: string): string {
+    if (!this.#stderr.isTTY) return text;
+    const foldLine = (line: string): string => {
+      if (stripVTControlCharacters(line).length <= this.width) return line;
+      const indent = /^ */.exec(line)?.[0] ?? "";
+      const lines = wrap(line.slice(indent.length), this.width - indent.length);
+      return lines.map((part) => indent + part).join("\n");
+    };
+    return text.split("\n").map(foldLine).join("\n");
   }
 
   /** A line that must be seen even with --quiet: an address to open, a prompt. */
@@ -68,7 +82,7 @@ export class Terminal {
   /** Something to know that stops nothing. */
   warn(text: string): void {
     this.#stderrOwner?.note(text);
-    this.#stderr.write(`${this.style("yellow", "Note:")} ${text}\n`);
+    this.#stderr.write(`${this.fold(`${this.style("yellow", "Note:")} ${text}`)}\n`);
   }
 
   /** A failure: what happened, what to do; as one JSON line with --json. */
@@ -79,8 +93,8 @@ export class Terminal {
       this.#stderr.write(`${JSON.stringify({ version: 1, error })}\n`);
       return;
     }
-    this.#stderr.write(`${this.style("red", "Error:")} ${message}\n`);
-    if (hint !== undefined) this.#stderr.write(`  ${hint}\n`);
+    this.#stderr.write(`${this.fold(`${this.style("red", "Error:")} ${message}`)}\n`);
+    if (hint !== undefined) this.#stderr.write(`${this.fold(`  ${hint}`)}\n`);
   }
 
   /** The result, alone on stdout. */

@@ -54,6 +54,7 @@ const tokenSources = [
   "src/streams.ts",
   "src/terminal/sanitise.ts",
   "src/terminal/terminal.ts",
+  "src/terminal/wrap.ts",
   "src/version.ts",
 ];
 

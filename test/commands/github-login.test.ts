@@ -105,8 +105,7 @@ describe("login github with the seed's parameters", () => {
   Open this address, or let the browser that just opened do it:
   URL
 Step 2  Approve it    front channel
-  Approve read:user in the browser. Nothing waits for the answer here (https://localhost:8000 is https, which needs a certificate to listen with),
-  so the page may fail to load: that is expected. Copy the whole address it ends on.
+  Approve read:user in the browser. Nothing waits for the answer here (https://localhost:8000 is https, which needs a certificate to listen with), so the page may fail to load: that is expected. Copy the whole address it ends on.
   Paste it here only, never into a website:
 Step 3  Exchange the code    back channel
   state ✓  redirect ✓  issuer ✓  PKCE ✓

@@ -172,7 +172,7 @@ describe("a login that ends early", () => {
         terminal: true,
       });
       const running = play(context, "login sandbox");
-      const [, redirectUri = ""] = await context.stderr.until(/Waiting on (\S+).* > $/s);
+      const [, redirectUri = ""] = await context.stderr.until(/Waiting on\s+(\S+).* > $/s);
       expect(context.stdin.isRaw).toBe(true);
       context[how]();
       const outcome = await running;

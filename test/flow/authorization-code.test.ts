@@ -282,7 +282,7 @@ describe("the prompt", () => {
     pasteInto(login, altered(address, { state: wrongState }).href);
     await login.context.stderr.until(/Refused, still waiting: The state does not match/);
     pasteInto(login, address.href.replace("/callback/", "/CALLBACK/"));
-    await login.context.stderr.until(/Refused, still waiting: .*path differs/);
+    await login.context.stderr.until(/Refused, still waiting: .*path\s+differs/s);
     expect(codeExchanges(login.context)).toBe(0);
     pasteInto(login, address.href);
     await expectSignedIn(login);
@@ -541,10 +541,9 @@ describe("where the answer can arrive", () => {
       },
     });
     const address = await login.approved();
-    expect(login.context.stderr.text).toContain(
-      "Nothing waits for the answer here (https://localhost:8000 is https",
-    );
-    expect(login.context.stderr.text).toContain("the page may fail to load: that is expected");
+    const told = login.context.stderr.text.replace(/\s+/g, " ");
+    expect(told).toContain("Nothing waits for the answer here (https://localhost:8000 is https");
+    expect(told).toContain("the page may fail to load: that is expected");
     expect(address.href.startsWith("https://localhost:8000/callback?")).toBe(true);
     pasteInto(login, address.href);
     await expectSignedIn(login);
