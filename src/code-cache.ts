@@ -15,7 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import { compiledCodeFolder } from "./compile-cache.ts";
 
 /** What prompts, hooks, loops and the TAB key run, and what is looked at first. Each has code of its own: what one of them runs the others do not. */
@@ -43,15 +43,13 @@ function requireBy(
 ): unknown {
   // The file's name ends in a digest of its text, and V8 itself looks whether the code is of its version.
   const place = `${prefix}${process.version}-${process.arch}-${basename(path, ".js")}`;
-  const cachedData = readCode(place);
   const source = readFileSync(path, "utf8");
+  // A script of our own may import nothing but with a warning that it is an experiment.
+  if (source.includes("import(")) return require(path);
+  const cachedData = readCode(place);
   const script = new Script(
     `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
-    {
-      filename: path,
-      cachedData,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    },
+    { filename: path, cachedData },
   );
   if (cachedData === undefined || script.cachedDataRejected) saveAtExit(place, script);
   const module = { id: path, path, filename: path, exports: {}, loaded: true, children: [] };
@@ -60,10 +58,15 @@ function requireBy(
   return module.exports;
 }
 
+const unsaved = new Map<string, Script>();
+
 /** A run that went well has compiled what the next one needs. */
 function saveAtExit(place: string, script: Script): void {
+  unsaved.set(place, script);
+  if (unsaved.size > 1) return;
   process.once("exit", (code) => {
-    if (code === 0) saveCode(place, script.createCachedData());
+    if (code !== 0) return;
+    for (const [path, compiled] of unsaved) saveCode(path, compiled.createCachedData());
   });
 }
 

@@ -1,4 +1,6 @@
 // Tells whether the process that holds a lock still runs. Says "ended" only on proof: a wrong "ended" would admit two.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Processes, ProcessIdentity } from "../context.ts";
@@ -90,7 +92,6 @@ export function parseLinuxStat(stat: string): string {
 }
 
 async function startByPs(pid: number): Promise<string> {
-  const { execFile } = await import("node:child_process");
   // One language and one time zone, or the same moment would read as two.
   const env = { LC_ALL: "C", TZ: "UTC" };
   return new Promise((resolve) => {
@@ -101,6 +102,5 @@ async function startByPs(pid: number): Promise<string> {
 }
 
 async function digest(...parts: string[]): Promise<string> {
-  const { createHash } = await import("node:crypto");
   return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 12);
 }

@@ -19,8 +19,9 @@ async function createStore(): Promise<Home> {
 
 async function run(home: Home, args: readonly string[]): Promise<string> {
   const { env, workingFolder } = home;
-  const { stdout, signal } = await runBuilt(args, { env, cwd: workingFolder });
+  const { stdout, stderr, signal } = await runBuilt(args, { env, cwd: workingFolder });
   expect(signal).toBeNull();
+  expect(stderr).not.toContain("Warning");
   return stdout;
 }
 
@@ -92,6 +93,18 @@ describe.runIf(process.platform !== "win32")("compiled code of another command",
     const before = await fs.readdir(join(home.storeFolder, "compile-cache"));
     expect(await run(home, ["--help"])).toContain("Usage: oauth-lab");
     expect(await fs.readdir(join(home.storeFolder, "compile-cache"))).toEqual(before);
+  });
+
+  it("is of what a token in a file takes, too, and nothing warns of it", async () => {
+    const home = await createStore();
+    const output = join(home.workingFolder, "token.txt");
+    for (let time = 0; time < 2; time += 1) {
+      await run(home, ["token", "github", "--output", output]);
+      expect(await fs.readFile(output, "utf8")).toBe(token);
+    }
+    expect(await compiled(home)).toEqual(
+      expect.arrayContaining(["token processes", "token program", "token token-output"]),
+    );
   });
 
   it("is written beside what another oauth-lab left, and what is a month old goes", async () => {
