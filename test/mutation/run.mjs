@@ -2,7 +2,7 @@
 // npm run mutation -- [--only <text in a guard's name>] [--write docs/guards.md]; with both, the other guards' rows stay as they are.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,6 +19,8 @@ const longestFirstRunMilliseconds = 1_800_000;
 const chosen = guards.filter(({ name }) => name.includes(values.only));
 const copy = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-mutation-"));
 try {
+  // Some tests run the program as another user.
+  await chmod(copy, 0o755);
   const left = new Set([".git", "dist", "node_modules"]);
   for (const part of readdirSync(".").filter((name) => !left.has(name)))
     await cp(part, join(copy, part), { recursive: true });
@@ -27,7 +29,7 @@ try {
     limit: longestFirstRunMilliseconds,
     options: [],
   });
-  for (const test of before.failed) tell(`red without any mutant: ${test}`);
+  for (const [test, why] of before.failed) tell(`red without any mutant: ${test}: ${why}`);
   const rows = [];
   for (const guard of chosen) {
     const row = { ...guard, ...(await tryGuard(guard, before.failed)) };
@@ -57,11 +59,11 @@ async function tryGuard({ file, find, replace, tests }, redBefore) {
   });
   await writeFile(path, text);
   if (ran === 0) return { fate: "broken" };
-  const [noticedBy] = [...failed].filter((test) => !redBefore.has(test));
+  const [noticedBy] = [...failed.keys()].filter((test) => !redBefore.has(test));
   return noticedBy === undefined ? { fate: "survived" } : { fate: "noticed", noticedBy };
 }
 
-/** The names of the tests that failed, those that did not end last, and how many were run at all. */
+/** The tests that failed by their names, each with the first line of why, those that did not end last; and how many were run at all. */
 function runTests(tests, { limit, options }) {
   const vitest = resolve("node_modules/vitest/vitest.mjs");
   const output = join(copy, "report.json");
@@ -71,14 +73,18 @@ function runTests(tests, { limit, options }) {
   const args = [vitest, "run", ...tests, patience, ...options, ...report];
   rmSync(output, { force: true });
   spawnSync(process.execPath, args, { cwd: copy, timeout: limit });
-  if (!existsSync(output)) return { failed: new Set(["the run hung"]), ran: 1 };
+  if (!existsSync(output)) return { failed: new Map([["the run hung", ""]]), ran: 1 };
   const { testResults } = JSON.parse(readFileSync(output, "utf8"));
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const didNotEnd = ({ failureMessages }) => /timed out in/.test(failureMessages.join());
   const failed = results
     .filter(({ status }) => status === "failed")
     .sort((one, other) => Number(didNotEnd(one)) - Number(didNotEnd(other)));
-  return { failed: new Set(failed.map(({ fullName }) => fullName)), ran: results.length };
+  const whyOf = ({ failureMessages: [message = ""] }) => message.split("\n")[0];
+  return {
+    failed: new Map(failed.map((result) => [result.fullName, whyOf(result)])),
+    ran: results.length,
+  };
 }
 
 /** Writes the table: these rows, and those that stand there already for the guards that were not tried. */
