@@ -151,7 +151,8 @@ describe("alone in a terminal", () => {
 
   it("signs in at once where the client is configured", async () => {
     const server = await startGoogleServer({ clientType: "desktop" });
-    const context = await createPerson({ browser: signIn, env: server.env });
+    const env = { ...server.env, GOOGLE_REDIRECT_URI: "http://127.0.0.1:0/callback/google" };
+    const context = await createPerson({ browser: signIn, env });
     expect(await talk(context, [[/q to leave\): $/, "4"]])).toBe(0);
     expect(context.stderr.text).toContain("sign in: its client is configured");
     expect((await storedCredential(context, "google"))?.refreshToken).toBeDefined();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openBrowser } from "../../src/terminal/browser.ts";
+import { whenWritten } from "../support/when-written.ts";
 
 const authorizationUrl = new URL("https://as.example/authorize?client_id=lab&state=the-state");
 
@@ -16,16 +17,6 @@ async function createBrowser(
   const browser = join(folder, "browser");
   await fs.writeFile(browser, `#!/bin/sh\ncd ${folder}\n${script}\n`, { mode: 0o755 });
   return { folder, env: { PATH: process.env.PATH ?? "", HOME: folder, BROWSER: browser } };
-}
-
-/** The file's content, as soon as it is there whole. */
-async function whenWritten(file: string): Promise<string> {
-  for (let turn = 0; turn < 1000; turn += 1) {
-    const text = await fs.readFile(file, "utf8").catch(() => undefined);
-    if (text !== undefined) return text;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`${file} was never written`);
 }
 
 /** Writes down what it was called with, then moves it to where the test looks: never half a file. */
