@@ -53,8 +53,8 @@ function createProgram(purpose: Purpose): Command {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
-      getErrHelpWidth: () => Math.min(context.stderr.columns ?? 80, 100),
+      getOutHelpWidth: () => Math.min(context.stdout.columns || 80, 100),
+      getErrHelpWidth: () => Math.min(context.stderr.columns || 80, 100),
       // The text has no colours; to ask the streams would open them.
       getOutHasColors: () => false,
       getErrHasColors: () => false,

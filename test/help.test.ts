@@ -11,3 +11,9 @@ it.each(commands.map(({ name }) => name))("%s --help says how it is used", async
   expect(stdout).toContain(`Usage: oauth-lab ${name}`);
   expect(stdout).toContain("--json");
 });
+
+it("fits a terminal that does not know its width", async () => {
+  const context = await createTestContext({ terminal: true, columns: 0 });
+  const { stdout } = await play(context, "token --help");
+  expect(Math.max(...stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
+});

@@ -46,9 +46,9 @@ export class Terminal {
     this.#stderrOwner = stderrOwner;
   }
 
-  /** The columns to fit into. */
+  /** The columns to fit into; a terminal that does not know its width says 0. */
   get width(): number {
-    return Math.min(this.#stderr.columns ?? 80, 100);
+    return Math.min(this.#stderr.columns || 80, 100);
   }
 
   /** A line of the story; not with --quiet. */

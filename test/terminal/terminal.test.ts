@@ -24,7 +24,11 @@ describe("a line of the story", () => {
 `);
   });
 
-  it("stays one line where it fits, and in a pipe", () => {
+  it("stays one line where it fits, in a pipe, and where a terminal does not know its width", () => {
+    const fitting = story.slice(0, 79);
+    const { terminal: unknowing, stderr: shown } = createTerminal(0);
+    unknowing.say(fitting);
+    expect(shown.text).toBe(`${fitting}\n`);
     for (const columns of [100, undefined]) {
       const { terminal, stderr } = createTerminal(columns);
       terminal.say(story);
