@@ -1,5 +1,6 @@
 // Takes one guard after the other out of a copy of the tree and runs the tests that must notice.
-// npm run mutation -- [--only <text in a guard's name>] [--write docs/guards.md]; with both, the other guards' rows stay as they are.
+// npm run mutation -- [--only <text in a guard's name>] [--part 1/2] [--write docs/guards.md]; where not all are tried, the other guards' rows
+// stay as they are. Parts may run at once.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { chmod, cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
@@ -9,14 +10,21 @@ import { parseArgs } from "node:util";
 import { guards } from "./guards.mjs";
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "" }, write: { type: "string" } },
+  options: {
+    only: { type: "string", default: "" },
+    part: { type: "string", default: "1/1" },
+    write: { type: "string" },
+  },
 });
 /** A mutant that lets a test hang is noticed by the tests' own time-outs; this ends one that hangs the runner. */
 const longestRunMilliseconds = 300_000;
 /** All the tests at once, before any guard is out. */
 const longestFirstRunMilliseconds = 1_800_000;
 
-const chosen = guards.filter(({ name }) => name.includes(values.only));
+const [part, parts] = values.part.split("/").map(Number);
+const chosen = guards
+  .filter(({ name }) => name.includes(values.only))
+  .filter((_, index) => index % parts === part - 1);
 const copy = await mkdtemp(join(await realpath(tmpdir()), "oauth-lab-mutation-"));
 try {
   // Some tests run the program as another user.
@@ -91,14 +99,15 @@ function runTests(tests, { limit, options }) {
 async function writeTable(path, rows) {
   const date = new Date().toISOString().slice(0, 10);
   const lines = new Map(rows.map((row) => [row.name, formatRow({ ...row, date })]));
-  const old = values.only && existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+  const old =
+    chosen.length < guards.length && existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
   const kept = (name) => old.find((line) => line.startsWith(`| ${escapeCell(name)} |`));
   const untried = (guard) => formatRow({ ...guard, fate: "not tried yet", date: "" });
   const all = guards.map((guard) => lines.get(guard.name) ?? kept(guard.name) ?? untried(guard));
   const noticed = all.filter((line) => !line.includes("| **")).length;
   const table = `# Guards, and the tests that notice when one is gone
 
-Written by \`npm run mutation -- --write docs/guards.md\`, which takes one guard after the other out of a copy of the tree and runs the tests named for it in \`test/mutation/guards.mjs\`. It fails when a removal goes unnoticed, or when a guard's text is no longer found. With \`--only\` some guards are tried again, and the other rows stay.
+Written by \`npm run mutation -- --write docs/guards.md\`, which takes one guard after the other out of a copy of the tree and runs the tests named for it in \`test/mutation/guards.mjs\`. It fails when a removal goes unnoticed, or when a guard's text is no longer found. With \`--only\` or \`--part\` some guards are tried again, and the other rows stay.
 
 ${noticed} of ${all.length} removals were noticed.
 
