@@ -79,7 +79,7 @@ function findOption(
 ): { readonly row: OptionRow; readonly inline?: string } {
   const end = word.startsWith("--") ? word.indexOf("=") : -1;
   const typed = end === -1 ? word : word.slice(0, end);
-  const row = rows.find(({ name, short }) => typed === `--${name}` || typed === `-${short}`);
+  const row = rows.find(({ name, short }) => [`--${name}`, short && `-${short}`].includes(typed));
   if (row === undefined) throw new RangeError("no such option");
   return { row, ...(end !== -1 && { inline: word.slice(end + 1) }) };
 }

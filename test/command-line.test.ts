@@ -87,3 +87,20 @@ describe.each(commands.map((row) => [row.name, row] as const))("%s", (_, row) =>
     );
   });
 });
+
+it.each([
+  "token -undefined",
+  "token --quiet=yes",
+  "token --timeout",
+  "token --timeout -5",
+  "token --timeout 1e3",
+  "token -qh",
+  "token -q=1",
+  "token -- github",
+  "token one two",
+  "api github user -XPATCH",
+  "exec github",
+  "nothing",
+])("leaves to commander what is no plain line: %s", (line) => {
+  expect(readCommandLine(line.split(" "))).toBeUndefined();
+});
