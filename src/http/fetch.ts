@@ -18,7 +18,6 @@ export function guardFetch(
   refuseUncheckedTls(context.env);
   return async (address, init = {}) => {
     const url = checkedUrl(address);
-    context.signal.throwIfAborted();
     const limit = new AbortController();
     const done = new AbortController();
     const timeout = context.clock

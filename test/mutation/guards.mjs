@@ -583,8 +583,8 @@ export const guards = [
   {
     name: "a run that is ended sends nothing any more",
     file: "src/http/fetch.ts",
-    find: "context.signal.throwIfAborted();",
-    replace: "",
+    find: "[context.signal, limit.signal, ",
+    replace: "[limit.signal, ",
     tests: [commands("refresh-again"), "test/http/fetch.test.ts"],
   },
   {
