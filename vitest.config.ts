@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,7 +6,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Only a test that hangs ever waits so long; the README's commands alone are a dozen processes.
     testTimeout: 30_000,
-    maxWorkers: "100%",
+    // Half of their time tests wait, for the disk and for the programs that they start.
+    maxWorkers: availableParallelism() + 2,
     // Our modules keep next to nothing, and none is mocked: loading them anew for each file took half of the time.
     isolate: false,
   },
