@@ -28,7 +28,12 @@ it.runIf(process.platform === "linux")(
   "J06 J07 the browser is shown the address with its state, and neither the verifier nor a secret",
   async () => {
     const { program, seen } = await createBrowser();
-    const env = { ...secrets, GITHUB_CLIENT_ID: "browser-client", BROWSER: program };
+    const env = {
+      ...secrets,
+      GITHUB_CLIENT_ID: "browser-client",
+      GITHUB_REDIRECT_URI: "http://127.0.0.1:0/callback/github",
+      BROWSER: program,
+    };
     const terminal = await openTerminal(["login", "github"], { env });
     await terminal.until(/Or paste the address/);
     const told = await whenWritten(seen);

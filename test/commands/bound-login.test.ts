@@ -134,7 +134,11 @@ describe("login --par", () => {
 
   it("is refused where the server takes no pushed requests", async () => {
     const context = await createTestContext({
-      env: { GITHUB_CLIENT_ID: "Ov23liTest", GITHUB_CLIENT_SECRET: "github-secret-0123456789" },
+      env: {
+        GITHUB_CLIENT_ID: "Ov23liTest",
+        GITHUB_CLIENT_SECRET: "github-secret-0123456789",
+        GITHUB_REDIRECT_URI: "http://127.0.0.1:0/callback/github",
+      },
     });
     expect(await playFailure(context, "login github --par --no-input")).toMatchObject({
       exitCode: 2,

@@ -42,7 +42,11 @@ async function startWithClock(secondsLate: number): Promise<TestContext> {
       answer.writeHead(404).end();
     }),
   );
-  const env = { LAB_TOKEN_ENDPOINT: `${url}/token`, LAB_CLIENT_ID: "lab-client" };
+  const env = {
+    LAB_TOKEN_ENDPOINT: `${url}/token`,
+    LAB_CLIENT_ID: "lab-client",
+    LAB_REDIRECT_URI: "http://127.0.0.1:0/callback/lab",
+  };
   return createTestContext({ now, env });
 }
 
@@ -290,7 +294,11 @@ describe("doctor of a provider", () => {
 
   it("tells a server that cannot be reached", async () => {
     const context = await createTestContext({
-      env: { LAB_ISSUER: "http://127.0.0.1:1", LAB_CLIENT_ID: "x" },
+      env: {
+        LAB_ISSUER: "http://127.0.0.1:1",
+        LAB_CLIENT_ID: "x",
+        LAB_REDIRECT_URI: "http://127.0.0.1:0/callback/lab",
+      },
     });
     const { exitCode, found } = await examine(context, "metadata", "doctor lab");
     expect(exitCode).toBe(7);
