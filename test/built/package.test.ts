@@ -83,7 +83,9 @@ describe("the package", () => {
   it("runs where it is installed, with few packages, all of which take the oldest Node that we promise", async () => {
     const { folder } = await createHome();
     await fs.writeFile(join(folder, "package.json"), "{}");
-    const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+    // npm would wait five minutes for a registry that went silent, and then ask again.
+    const patience = "--fetch-timeout=15000";
+    const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", patience];
     await run("npm", ["install", ...options, packed.filename], { cwd: folder });
 
     const { packages } = await readJson<{ packages: Record<string, Manifest> }>(
