@@ -61,6 +61,7 @@ describe("the fate of a process", () => {
     const pid = Number(await new Promise((resolve) => parent.stdout.once("data", resolve)));
     const startedAt = parseLinuxStat(await readFile(`/proc/${pid}/stat`, "utf8"));
     expect(await change({ pid, startedAt })).toBe("running");
+    await expect.poll(() => readFile(`/proc/${parent.pid}/comm`, "utf8")).toBe("sleep\n");
     process.kill(pid, "SIGKILL");
     await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
     expect(await change({ pid, startedAt })).toBe("ended");
