@@ -1,16 +1,9 @@
 // What the programs that we start can be seen to know: the command line and the environment of each, as the kernel got them.
 
-import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { beforeAll, expect } from "vitest";
-import { storeTokens } from "../commands/faulty-provider.ts";
 import { buildProgram } from "../support/built.ts";
-import { createTestContext } from "../support/context.ts";
-import { startFaultServer } from "../support/fault-server.ts";
-import { jsonAnswer } from "../support/faults.ts";
 import { itWith } from "../support/real-program.ts";
+import { traceBuilt } from "./strace.ts";
 
 beforeAll(buildProgram, 60_000);
 
@@ -26,34 +19,16 @@ const fresh = {
 
 /** Runs the built program, and gives its output and each program that it started: the call that started it, whole. */
 async function traceChildren(args: readonly string[], configuration: Record<string, string>) {
-  const server = await startFaultServer(jsonAnswer(fresh));
-  const context = await createTestContext();
-  await storeTokens({ server, context });
-  const log = join(context.homeFolder, "execve.log");
-  const line = ["-f", "-v", "-s", "65536", "-e", "trace=execve", "-o", log];
-  const { stdout } = await promisify(execFile)(
-    "strace",
-    [...line, process.execPath, await buildProgram(), ...args],
-    {
-      cwd: context.workingFolder,
-      env: {
-        PATH: process.env.PATH,
-        HOME: context.homeFolder,
-        OAUTH_LAB_HOME: context.storeFolder,
-        OAUTH_LAB_STORE: "file",
-        FAULTY_TOKEN_ENDPOINT: `${server.url}/token`,
-        FAULTY_CLIENT_ID: "faulty-client",
-        FAULTY_CLIENT_SECRET: clientSecret,
-        OAUTH_LAB_PASSPHRASE: passphrase,
-        ...configuration,
-      },
+  const { stdout, calls } = await traceBuilt(args, {
+    answer: fresh,
+    options: ["-v", "-s", "65536", "-e", "trace=execve"],
+    env: {
+      FAULTY_CLIENT_SECRET: clientSecret,
+      OAUTH_LAB_PASSPHRASE: passphrase,
+      ...configuration,
     },
-  );
-  const calls = (await readFile(log, "utf8"))
-    .split("\n")
-    .filter((call) => call.includes("execve("));
-  await rm(log);
-  return { stdout, children: calls.slice(1) };
+  });
+  return { stdout, children: calls.filter((call) => call.includes("execve(")).slice(1) };
 }
 
 const itWithStrace = itWith("strace");

@@ -1,15 +1,8 @@
 // G17: what a power cut would need to find, as the kernel saw it. That a disk keeps to it cannot be shown here, and is not claimed (docs/reliability.md).
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { beforeAll, expect } from "vitest";
-import { storeTokens } from "../commands/faulty-provider.ts";
 import { buildProgram } from "../support/built.ts";
-import { createTestContext } from "../support/context.ts";
-import { startFaultServer } from "../support/fault-server.ts";
-import { jsonAnswer } from "../support/faults.ts";
 import { itWith } from "../support/real-program.ts";
+import { traceBuilt } from "./strace.ts";
 
 beforeAll(buildProgram, 60_000);
 
@@ -29,28 +22,12 @@ const steps: readonly [RegExp, string][] = [
 
 /** The steps of a refresh by the built program, in the order in which the kernel was asked for them. */
 async function traceRefresh(): Promise<(string | undefined)[]> {
-  const server = await startFaultServer(
-    jsonAnswer({ ...fresh, token_type: "bearer", expires_in: 3600 }),
-  );
-  const context = await createTestContext();
-  await storeTokens({ server, context });
-  const log = join(context.homeFolder, "strace.log");
-  const calls = ["-f", "-y", "-s", "0", "-e", "trace=write,writev,fsync,rename", "-o", log];
-  const program = [process.execPath, await buildProgram(), "refresh", "faulty", "--json"];
-  const { stdout } = await promisify(execFile)("strace", [...calls, ...program], {
-    cwd: context.workingFolder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: context.homeFolder,
-      OAUTH_LAB_HOME: context.storeFolder,
-      OAUTH_LAB_STORE: "file",
-      FAULTY_TOKEN_ENDPOINT: `${server.url}/token`,
-      FAULTY_CLIENT_ID: "faulty-client",
-    },
+  const { stdout, calls } = await traceBuilt(["refresh", "faulty", "--json"], {
+    answer: { ...fresh, token_type: "bearer", expires_in: 3600 },
+    options: ["-y", "-s", "0", "-e", "trace=write,writev,fsync,rename"],
   });
   expect(stdout).toContain(fresh.access_token);
-  const lines = (await readFile(log, "utf8")).split("\n");
-  return lines.flatMap((line) => steps.find(([call]) => call.test(line))?.[1] ?? []);
+  return calls.flatMap((line) => steps.find(([call]) => call.test(line))?.[1] ?? []);
 }
 
 itWith("strace")(
