@@ -21,19 +21,19 @@ import { compiledCodeFolder } from "./compile-cache.ts";
 /** What prompts, hooks, loops and the TAB key run, and what is looked at first. Each has code of its own: what one of them runs the others do not. */
 const frequent = new Set(["token", "exec", "git-credential", "complete", "--help"]);
 
-/** Whether the command that is typed first keeps its compiled code here. */
-export function keepsOwnCode([command = ""]: readonly string[]): boolean {
-  return frequent.has(command);
+/** Whether this first word of a command line keeps its compiled code here. */
+export function keepsOwnCode(command: string | undefined): command is string {
+  return command !== undefined && frequent.has(command);
 }
 
 /** `require` for the files of the bundle; the build loads them by this (build/lazy-requires.mjs). */
 export function requireCompiled(require: NodeJS.Require, name: string): unknown {
-  const argv = process.argv.slice(2);
+  const command = process.argv[2];
   const path = require.resolve(name);
-  if (!keepsOwnCode(argv) || require.cache[path]) return require(name);
+  if (!keepsOwnCode(command) || require.cache[path]) return require(name);
   const folder = compiledCodeFolder(process);
   if (folder === undefined) return require(name);
-  return requireBy(require, { path, prefix: join(folder, `${argv[0]}-`) });
+  return requireBy(require, { path, prefix: join(folder, `${command}-`) });
 }
 
 /** As Node's own loader does it, save that the script takes compiled code and gives it. */

@@ -15,7 +15,7 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   writeSync(1, `${version}\n`);
 } else {
-  if (!keepsOwnCode(argv)) keepCompiledCode(process);
+  if (!keepsOwnCode(argv[0])) keepCompiledCode(process);
   // In its turn: bundled, this file has exported nothing yet, and the rest imports from it. queueMicrotask() would load more.
   void Promise.resolve().then(() => runProcess(process, argv));
 }

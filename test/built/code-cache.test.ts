@@ -1,7 +1,9 @@
 // The compiled code that some commands leave for the next run: only where it is safe, and never run when it is damaged.
 import * as fs from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { requireCompiled } from "../../src/code-cache.ts";
 import { fileNameOf } from "../../src/credentials/credential-file.ts";
 import { formatRecord } from "../../src/credentials/record.ts";
 import { sampleCredential } from "../credentials/credential-sample.ts";
@@ -125,6 +127,21 @@ describe.runIf(process.platform !== "win32")("compiled code of another command",
 });
 
 describe.runIf(process.platform !== "win32")("no compiled code is left", () => {
+  it("of a file that imports: only Node's own loader lets it, without a warning", async () => {
+    const { folder, storeFolder } = await createHome();
+    await fs.writeFile(join(folder, "file.cjs"), 'exports.load = () => import("./imported.mjs");');
+    await fs.writeFile(join(folder, "imported.mjs"), 'export const told = "hello";');
+    vi.stubEnv("OAUTH_LAB_HOME", storeFolder);
+    const { argv } = process;
+    onTestFinished(() => {
+      process.argv = argv;
+      vi.unstubAllEnvs();
+    });
+    process.argv = [...argv.slice(0, 2), "token"];
+    const file = requireCompiled(createRequire(join(folder, "main.cjs")), "./file.cjs");
+    expect(await (file as { load(): Promise<object> }).load()).toMatchObject({ told: "hello" });
+  });
+
   it("by a command that is run rarely, nor by a token that failed", async () => {
     const home = await createStore();
     await run(home, ["status"]);

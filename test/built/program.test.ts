@@ -101,6 +101,28 @@ describe("the built program", () => {
     expect(left.filter((name) => name.endsWith(".json"))).toEqual([]);
   });
 
+  it("M01 a signal that comes before anything waits ends the run where it would wait", async () => {
+    const { folder, env } = await createHome();
+    const early = join(folder, "early.cjs");
+    await fs.writeFile(
+      early,
+      `process.on("newListener", (event) => {
+        if (event === "beforeExit") process.emit("SIGINT");
+      });`,
+    );
+    const result = await runBuilt(["login", "github", "--no-browser"], {
+      env: {
+        ...env,
+        GITHUB_CLIENT_ID: "early-client",
+        GITHUB_CLIENT_SECRET: "early-secret-6b1f3d92",
+        GITHUB_REDIRECT_URI: "http://127.0.0.1:0/callback/github",
+        NODE_OPTIONS: `--require ${early}`,
+      },
+    });
+    expect(result).toMatchObject({ code: 130, stdout: "" });
+    expect(result.stderr).toContain("Error: Interrupted.");
+  });
+
   it.each(["Promise.reject(error)", "throw error"])(
     "J04 tells a crash in its own words: %s",
     async (crash) => {
